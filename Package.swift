@@ -1,0 +1,57 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every Swift target: strict memory safety, and no warning survives.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+]
+let versionScript = Context.packageDirectory + "/Sources/VerbenaPreload/exports.map"
+
+let package = Package(
+    name: "verbena",
+    products: [
+        .library(name: "verbena-preload", type: .dynamic, targets: ["VerbenaPreload"]),
+        .executable(name: "verbena", targets: ["verbena"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
+    ],
+    targets: [
+        // C: headers of the system, and the few lines that Swift cannot write.
+        .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]),
+        .target(name: "CPlatform"),
+        .target(name: "CInterpose"),
+
+        // Pure cores.
+        .target(name: "Verbs", swiftSettings: strict),
+
+        // The live device.
+        .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
+        .target(name: "Fabric", dependencies: ["Verbs", "Platform"], swiftSettings: strict),
+        .target(name: "Device", dependencies: ["Verbs", "Fabric", "Platform"], swiftSettings: strict),
+        .target(name: "VerbsABI", dependencies: ["Device", "Verbs", "Platform", "CVerbs"], swiftSettings: strict),
+        .target(
+            name: "VerbenaPreload", dependencies: ["VerbsABI", "CInterpose"], exclude: ["exports.map"],
+            swiftSettings: strict,
+            linkerSettings: [
+                .linkedLibrary("ibverbs"), .linkedLibrary("rdmacm"),
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "--version-script=" + versionScript,
+                    "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "--no-as-needed",
+                ]),
+            ]),
+
+        // Tools.
+        .executableTarget(
+            name: "verbena",
+            dependencies: [
+                "Verbs", "Device", "Fabric", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,1 @@
+// CInterpose: the interposed libc calls.

@@ -1,0 +1,1 @@
+// VerbenaPreload: see ARCHITECTURE.md.

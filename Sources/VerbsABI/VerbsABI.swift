@@ -1,0 +1,1 @@
+// VerbsABI: see ARCHITECTURE.md.
