@@ -1,7 +1,102 @@
-// CPlatform: the few C lines that Swift cannot write. Nothing here keeps state of the device.
+// CPlatform.h - the few C lines that Swift cannot write.
+//
+// Owns: variadic system calls, ancillary data, the guarded copy and its signal handlers.
+// Does not: keep state of the device; decide anything.
+// Convention: a function that can fail returns -errno and leaves the caller's errno as it was.
 #ifndef VERBENA_CPLATFORM_H
 #define VERBENA_CPLATFORM_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct sigaction;
+
+// shared_memory.c - memfd_create(2), fcntl(2) F_ADD_SEALS.
+int verbena_memory_file_create(const char *name, size_t byte_count);
+bool verbena_memory_file_is_sealed(int descriptor, size_t byte_count);
+
+// mapping.c - mmap(2), madvise(2). A mapping call stores the address in *base.
+int verbena_map_shared(int descriptor, size_t byte_count, bool writable, void **base);
+int verbena_map_private(size_t byte_count, void **base);
+int verbena_unmap(void *base, size_t byte_count);
+int verbena_keep_from_children(void *base, size_t byte_count);
+int verbena_wipe_in_children(void *base, size_t byte_count);
+
+// process_memory.c - process_vm_writev(2), process_vm_readv(2). Vectors have the layout of struct iovec.
+int64_t verbena_process_write(int process, const void *local, size_t local_count, const void *remote,
+                              size_t remote_count);
+int64_t verbena_process_read(int process, const void *local, size_t local_count, const void *remote,
+                             size_t remote_count);
+
+// guarded_copy.c - copies that survive a fault on either side. True means that every byte was copied.
+int verbena_guard_install(void);
+bool verbena_guard_is_installed(void);
+bool verbena_guarded_copy(uint64_t to, uint64_t from, size_t byte_count);
+bool verbena_copy_by_system_call(uint64_t to, uint64_t from, size_t byte_count);
+bool verbena_copy_by_pipe(uint64_t to, uint64_t from, size_t byte_count);
+bool verbena_thread_blocks_faults(void);
+
+// guard_handlers.c - what the interposed sigaction(2) and signal(2) do. They behave as those do, errno included.
+int verbena_guard_handlers_install(void);
+int verbena_guard_sigaction(int signal_number, const struct sigaction *action, struct sigaction *old_action);
+void (*verbena_guard_signal(int signal_number, void (*handler)(int)))(int);
+
+// process.c - pidfd_open(2), pidfd_getfd(2).
+int verbena_process_descriptor_open(int process);
+int verbena_process_descriptor_duplicate(int process_descriptor, int number);
+bool verbena_process_descriptor_is_alive(int process_descriptor);
+bool verbena_is_event_descriptor(int descriptor);
+
+// local_socket.c - unix(7): abstract names, SOCK_SEQPACKET, SCM_RIGHTS. Names are given without the leading NUL.
+int verbena_local_listen(const char *name, size_t name_length);
+int verbena_local_connect(const char *name, size_t name_length, int timeout_milliseconds);
+int verbena_local_accept(int descriptor);
+int verbena_local_peer(int descriptor, int32_t *process, uint32_t *user);
+int verbena_local_send(int descriptor, const void *bytes, size_t byte_count, const int *descriptors,
+                       size_t descriptor_count, int timeout_milliseconds);
+int64_t verbena_local_receive(int descriptor, void *bytes, size_t byte_count, int *descriptors,
+                              size_t descriptor_limit, size_t *descriptor_count, int timeout_milliseconds);
+
+// events.c - eventfd(2), ppoll(2), clock_gettime(2). UINT64_MAX nanoseconds waits for ever.
+int verbena_event_create(bool semaphore);
+int verbena_event_signal(int descriptor);
+int verbena_event_consume(int descriptor, uint64_t *value);
+int verbena_poll(void *entries, size_t count, uint64_t timeout_nanoseconds);
+uint64_t verbena_monotonic_nanoseconds(void);
+uint64_t verbena_realtime_nanoseconds(void);
+void verbena_sleep(uint64_t nanoseconds);
+void verbena_yield(void);
+
+// thread.c - pthread_create(3), pthread_atfork(3).
+int verbena_thread_start(const char *name, size_t stack_bytes, void *(*body)(void *), void *argument);
+int verbena_atfork_register(void (*child_handler)(void));
+uint64_t *verbena_wipe_page(void);
+
+// mapping_query.c - which rights hold for a whole range of this process. -ENOMEM: not all of it is mapped.
+enum { VERBENA_RIGHT_READ = 1, VERBENA_RIGHT_WRITE = 2, VERBENA_RIGHT_SHARED = 8, VERBENA_RIGHT_PRIVATE = 16 };
+int verbena_mapping_rights(uint64_t start, uint64_t byte_count);
+int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count);
+int verbena_mapping_rights_by_text(uint64_t start, uint64_t byte_count);
+
+// files.c - open(2) is variadic.
+int verbena_open_for_reading(const char *path);
+int64_t verbena_read(int descriptor, void *bytes, size_t byte_count);
+int64_t verbena_write(int descriptor, const void *bytes, size_t byte_count);
+int verbena_close(int descriptor);
+
+// host.c
+int64_t verbena_memlock_limit(void);
+uint64_t verbena_effective_capabilities(void);
+void verbena_allow_any_tracer(void);
+
+/// Tells the core that this is a spin loop.
+static inline void verbena_relax(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 
 #endif

@@ -1,0 +1,134 @@
+// mapping_query.c - which rights hold for a whole range of this process's addresses.
+//
+// Owns: PROCMAP_QUERY (Linux 6.11), and the reading of /proc/self/maps where the kernel is older.
+// Does not: keep the file open; a forked child's copy would describe its parent, and programs close what is not theirs.
+// Counterpart: proc_pid_maps(5).
+#define _GNU_SOURCE
+#include "CPlatform.h"
+#include "errno_kept.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+// As in linux/fs.h since 6.11; the installed headers may be older than the running kernel.
+struct map_query {
+    uint64_t size, query_flags, query_address;
+    uint64_t start, end, flags, page_size, offset, inode;
+    uint32_t device_major, device_minor, name_size, build_identifier_size;
+    uint64_t name_address, build_identifier_address;
+};
+#define MAP_QUERY _IOWR('f', 17, struct map_query)
+enum { QUERY_READABLE = 1, QUERY_WRITABLE = 2, QUERY_SHARED = 8 };
+
+enum { ALL_RIGHTS = VERBENA_RIGHT_READ | VERBENA_RIGHT_WRITE | VERBENA_RIGHT_SHARED | VERBENA_RIGHT_PRIVATE };
+
+static int open_maps(void) {
+    return open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+}
+
+static int rights_of_flags(uint64_t flags) {
+    return (flags & QUERY_READABLE ? VERBENA_RIGHT_READ : 0) | (flags & QUERY_WRITABLE ? VERBENA_RIGHT_WRITE : 0)
+        | (flags & QUERY_SHARED ? VERBENA_RIGHT_SHARED : VERBENA_RIGHT_PRIVATE);
+}
+
+/// The last address of the range, or false when it would pass the end of the address space.
+static bool last_address(uint64_t start, uint64_t byte_count, uint64_t *last) {
+    return !__builtin_add_overflow(start, byte_count == 0 ? 0 : byte_count - 1, last);
+}
+
+static int query_range(int descriptor, uint64_t start, uint64_t last) {
+    int rights = ALL_RIGHTS;
+    for (;;) {
+        struct map_query query = {.size = sizeof query, .query_address = start};
+        if (ioctl(descriptor, MAP_QUERY, &query) != 0) return errno == ENOENT ? -ENOMEM : -errno;
+        rights &= rights_of_flags(query.flags);
+        if (query.end > last) return rights;
+        start = query.end;
+    }
+}
+
+int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count) {
+    uint64_t last;
+    if (!last_address(start, byte_count, &last)) return -ENOMEM;
+    int saved = errno;
+    int descriptor = open_maps();
+    if (descriptor < 0) return (int)verbena_keep_errno(saved, descriptor);
+    int result = query_range(descriptor, start, last);
+    close(descriptor);
+    errno = saved;
+    return result;
+}
+
+/// What is known while the lines of the file go by, in ascending order.
+struct scan {
+    uint64_t next, last;
+    int rights;
+    bool done;
+};
+
+/// Takes one line, "start-end rwxp ...". Sets `done` when the range is covered, or has a hole.
+static void scan_line(struct scan *scan, const char *line) {
+    unsigned long long start, end;
+    char mode[5];
+    if (sscanf(line, "%llx-%llx %4s", &start, &end, mode) != 3 || end <= scan->next) return;
+    if (start > scan->next) {
+        scan->rights = -ENOMEM;
+        scan->done = true;
+        return;
+    }
+    scan->rights &= (mode[0] == 'r' ? VERBENA_RIGHT_READ : 0) | (mode[1] == 'w' ? VERBENA_RIGHT_WRITE : 0)
+        | (mode[3] == 's' ? VERBENA_RIGHT_SHARED : VERBENA_RIGHT_PRIVATE);
+    scan->next = end;
+    scan->done = end > scan->last;
+}
+
+/// Feeds whole lines to `scan`. Of a line longer than the buffer (a long file name) only the beginning counts.
+static int scan_file(int descriptor, struct scan *scan) {
+    char buffer[4096 + 1];
+    size_t filled = 0;
+    bool inside_long_line = false;
+    while (!scan->done) {
+        ssize_t count = read(descriptor, buffer + filled, sizeof buffer - 1 - filled);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return -errno;
+        if (count == 0) return -ENOMEM;
+        filled += (size_t)count;
+        char *line = buffer, *end;
+        while (!scan->done && (end = memchr(line, '\n', filled - (size_t)(line - buffer))) != NULL) {
+            *end = 0;
+            if (!inside_long_line) scan_line(scan, line);
+            inside_long_line = false;
+            line = end + 1;
+        }
+        filled -= (size_t)(line - buffer);
+        memmove(buffer, line, filled);
+        if (filled < sizeof buffer - 1) continue;
+        buffer[filled] = 0;
+        if (!inside_long_line) scan_line(scan, buffer);
+        inside_long_line = true;
+        filled = 0;
+    }
+    return scan->rights;
+}
+
+int verbena_mapping_rights_by_text(uint64_t start, uint64_t byte_count) {
+    struct scan scan = {.next = start, .rights = ALL_RIGHTS};
+    if (!last_address(start, byte_count, &scan.last)) return -ENOMEM;
+    int saved = errno;
+    int descriptor = open_maps();
+    if (descriptor < 0) return (int)verbena_keep_errno(saved, descriptor);
+    int result = scan_file(descriptor, &scan);
+    close(descriptor);
+    errno = saved;
+    return result;
+}
+
+int verbena_mapping_rights(uint64_t start, uint64_t byte_count) {
+    int result = verbena_mapping_rights_by_query(start, byte_count);
+    // Before 6.11 the file knows no such request; a filter may refuse it.
+    if (result >= 0 || result == -ENOMEM) return result;
+    return verbena_mapping_rights_by_text(start, byte_count);
+}
