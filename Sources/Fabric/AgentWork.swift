@@ -1,0 +1,9 @@
+// AgentWork.swift - what a device wants its process's agent to do later.
+
+/// Work that nobody's posting thread can do: retries, timers, what follows a peer's death.
+public protocol AgentWork: AnyObject, Sendable {
+    /// Does what is due. Answers when to come back, in monotonic nanoseconds; nil: only when woken.
+    func runDueWork(now: UInt64) -> UInt64?
+    /// A peer was found dead.
+    func peerDied(_ peer: Peer)
+}

@@ -1,0 +1,91 @@
+// CompletionRing.swift - the producers' side of a completion queue.
+//
+// Owns: claiming, filling and publishing a slot, and the overrun rule. Does not: poll (the owner's Device does),
+// wake the owner (the caller does, with what `publish` answers).
+// Spec: IBA vol 1, 11.6.3.1 (CQ error on overrun).
+// Locking: between `claim` and `publish` the entry's lock is held.
+
+import Synchronization
+import Verbs
+
+/// A completion queue, checked and ready to be produced into.
+@frozen
+public struct CompletionRing {
+    public let entry: CompletionQueueEntry
+    @usableFromInline let slots: SharedRecord
+    @usableFromInline let mask: UInt32
+    @usableFromInline let limit: UInt32
+    /// Whether anyone could be waiting for an event.
+    public let hasChannel: Bool
+
+    /// Checks what the entry says; nil when it is unused or names a ring that cannot be.
+    public init?(in view: SegmentView, index: UInt32) {
+        guard let entry = view.completionQueue(Int(index)), entry.state.acquire() != CompletionQueueEntry.unused else { return nil }
+        let capacity = entry.capacity.load()
+        guard capacity > 0, capacity & (capacity - 1) == 0, capacity <= 1 << 23,
+            let slots = view.ring(at: entry.ring.load(), byteCount: Int(capacity) * CompletionSlot.byteCount)
+        else { return nil }
+        self.entry = entry
+        self.slots = slots
+        mask = capacity - 1
+        limit = min(entry.limit.load(), capacity)
+        hasChannel = entry.channelDescriptor.load() != 0
+    }
+
+    @inlinable
+    public func slot(_ position: UInt32) -> CompletionSlot {
+        CompletionSlot(slots.advanced(by: Int(position & mask) * CompletionSlot.byteCount))
+    }
+
+    /// Takes the lock and the next position; nil (and no lock) when the queue is full or already in error.
+    @inlinable
+    public func claim(as holder: HolderIdentity) -> UInt32? {
+        if entry.lock.acquire(as: holder) == .recovered { finishDeadProducer() }
+        let position = entry.tail.load()
+        if position &- entry.headSeen.load() >= limit {
+            let head = entry.head.acquire()
+            entry.headSeen.store(head)
+            guard position &- head < limit, entry.state.load() == CompletionQueueEntry.live else {
+                return overrun()
+            }
+        }
+        return position
+    }
+
+    /// Makes the slot visible and lets the lock go. True when an event has to be raised.
+    @inlinable
+    public func publish(_ position: UInt32, solicited: Bool) -> Bool {
+        slot(position).sequence.publish(position &+ 1)
+        entry.tail.store(position &+ 1)
+        entry.lock.release()
+        return hasChannel && disarm(solicited: solicited)
+    }
+
+    @usableFromInline
+    @inline(never)
+    func disarm(solicited: Bool) -> Bool {
+        // The owner arms, then looks at the ring once more; we publish, then look at the flag. Without the fence both
+        // could miss each other.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        let armed = entry.armed.load()
+        guard armed == 2 || (armed == 1 && solicited), entry.armed.replace(armed, by: 0) else { return false }
+        entry.eventsRaised.add(1)
+        return true
+    }
+
+    @usableFromInline
+    @inline(never)
+    func overrun() -> UInt32? {
+        entry.state.store(CompletionQueueEntry.overrun)
+        entry.lock.release()
+        return nil
+    }
+
+    /// A producer died holding the lock: what it published counts, what it only began does not.
+    @usableFromInline
+    @inline(never)
+    func finishDeadProducer() {
+        let position = entry.tail.load()
+        if slot(position).sequence.acquire() == position &+ 1 { entry.tail.store(position &+ 1) }
+    }
+}

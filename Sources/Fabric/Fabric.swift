@@ -1,1 +1,0 @@
-// Fabric: see ARCHITECTURE.md.

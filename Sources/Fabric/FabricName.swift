@@ -1,0 +1,27 @@
+// FabricName.swift - the names under which processes of a fabric find each other.
+//
+// Owns: the form of the abstract socket names. The kernel takes a name back when its last holder dies, so that nothing
+// is ever left behind, and refuses a second holder, so that no registry is needed.
+// Counterpart: unix(7), abstract addresses; they are per network namespace, and so is a fabric.
+
+import Platform
+
+/// The fabric of one user: a common prefix of abstract socket names.
+public struct FabricName: Sendable {
+    public let prefix: String
+
+    /// The fabric named by VERBENA_FABRIC, or the default one, of the effective user.
+    public static func current() -> FabricName {
+        FabricName(prefix: "verbena/\(Host.environment("VERBENA_FABRIC") ?? "default")/\(Host.effectiveUserID)/")
+    }
+
+    /// The name of a block of queue pair numbers.
+    public func block(_ block: UInt32) -> String { prefix + String(block, radix: 16) }
+
+    /// The blocks that processes hold now, in ascending order.
+    public func heldBlocks() -> [UInt32] {
+        LocalSocket.names(withPrefix: prefix)
+            .compactMap { UInt32($0.dropFirst(prefix.utf8.count), radix: 16) }
+            .sorted()
+    }
+}

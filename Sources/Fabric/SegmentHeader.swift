@@ -1,0 +1,46 @@
+// SegmentHeader.swift - who owns a segment, and what `verbena status` shows of it.
+//
+// Owns: the meaning of each word. Written by the owner only.
+
+/// The first page of a segment.
+@frozen
+public struct SegmentHeader {
+    @usableFromInline let record: SharedRecord
+
+    @inlinable
+    init(_ record: SharedRecord) { self.record = record }
+
+    @inlinable public var magic: SharedWord64 { record.word64(0) }
+    @inlinable public var pid: SharedWord32 { record.word32(8) }
+    @inlinable public var blockCount: SharedWord32 { record.word32(12) }
+    @inlinable public var startTime: SharedWord64 { record.word64(16) }
+    /// Entries ever used, so that a reader need not walk whole tables.
+    @inlinable public var queuePairBound: SharedWord32 { record.word32(24) }
+    @inlinable public var completionQueueBound: SharedWord32 { record.word32(28) }
+    @inlinable public var sharedReceiveQueueBound: SharedWord32 { record.word32(32) }
+    @inlinable public var keyBound: SharedWord32 { record.word32(36) }
+    /// Live objects.
+    @inlinable public var queuePairs: SharedWord32 { record.word32(40) }
+    @inlinable public var completionQueues: SharedWord32 { record.word32(44) }
+    @inlinable public var sharedReceiveQueues: SharedWord32 { record.word32(48) }
+    @inlinable public var regions: SharedWord32 { record.word32(52) }
+    /// Base pages charged for registrations.
+    @inlinable public var pinnedPages: SharedWord64 { record.word64(56) }
+    @inlinable public var contexts: SharedWord32 { record.word32(64) }
+
+    /// The number of the i-th block of queue pair numbers, 0 ..< `SegmentLayout.blockCountMax`.
+    @inlinable
+    public func block(_ index: Int) -> SharedWord32 {
+        record.word32(1024 + (index & (SegmentLayout.blockCountMax - 1)) * 4)
+    }
+
+    /// Where in the owner's queue pair table the pair with this number stands; nil when no block of it matches.
+    public func queuePairIndex(of number: UInt32) -> Int? {
+        let wanted = number / UInt32(SegmentLayout.queuePairsPerBlock)
+        let count = min(Int(blockCount.acquire()), SegmentLayout.blockCountMax)
+        for index in 0..<count where block(index).load() == wanted {
+            return index * SegmentLayout.queuePairsPerBlock + Int(number) % SegmentLayout.queuePairsPerBlock
+        }
+        return nil
+    }
+}

@@ -1,0 +1,62 @@
+// SharedWord64.swift - a 64-bit atomic word in memory that several processes map.
+//
+// Owns: one address. Does not: check it (whoever makes one has checked that it lies in a mapped segment).
+// Locking: none; every access is atomic, so that whatever a peer does to the word is a value, never undefined.
+
+import Synchronization
+
+/// A 64-bit atomic word in shared memory.
+@frozen @safe
+public struct SharedWord64 {
+    @usableFromInline let pointer: UnsafeMutablePointer<Atomic<UInt64>>
+
+    @inlinable
+    init(at address: UnsafeMutableRawPointer) {
+        unsafe pointer = address.assumingMemoryBound(to: Atomic<UInt64>.self)
+    }
+
+    /// Reads without ordering.
+    @inlinable
+    public func load() -> UInt64 { unsafe pointer.pointee.load(ordering: .relaxed) }
+
+    /// Reads; what was written before the matching `publish` is seen after it.
+    @inlinable
+    public func acquire() -> UInt64 { unsafe pointer.pointee.load(ordering: .acquiring) }
+
+    /// Writes without ordering.
+    @inlinable
+    public func store(_ value: UInt64) { unsafe pointer.pointee.store(value, ordering: .relaxed) }
+
+    /// Writes; everything written before is seen by whoever acquires this value.
+    @inlinable
+    public func publish(_ value: UInt64) { unsafe pointer.pointee.store(value, ordering: .releasing) }
+
+    /// Writes with full ordering: no later read of this thread happens before it.
+    @inlinable
+    @discardableResult
+    public func exchange(_ value: UInt64) -> UInt64 {
+        unsafe pointer.pointee.exchange(value, ordering: .sequentiallyConsistent)
+    }
+
+    /// Replaces `expected` by `desired`; false when the word held something else.
+    @inlinable
+    public func replace(_ expected: UInt64, by desired: UInt64) -> Bool {
+        unsafe pointer.pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .sequentiallyConsistent
+        ).exchanged
+    }
+
+    /// Adds, wrapping; returns the new value.
+    @inlinable
+    @discardableResult
+    public func add(_ value: UInt64) -> UInt64 {
+        unsafe pointer.pointee.wrappingAdd(value, ordering: .sequentiallyConsistent).newValue
+    }
+
+    /// Sets bits; returns the old value.
+    @inlinable
+    @discardableResult
+    public func set(bits: UInt64) -> UInt64 {
+        unsafe pointer.pointee.bitwiseOr(bits, ordering: .sequentiallyConsistent).oldValue
+    }
+}
