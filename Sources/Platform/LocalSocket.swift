@@ -7,7 +7,7 @@ import Glibc
 
 /// A sequenced-packet socket with an abstract name.
 public struct LocalSocket: ~Copyable {
-    private let descriptor: OwnedDescriptor
+    let descriptor: OwnedDescriptor
 
     public var number: Int32 { descriptor.number }
 
