@@ -28,8 +28,8 @@ public struct DeviceLimits: Equatable, Sendable {
     // Sizes of a transfer.
     /// Bytes of the longest message.
     public var maxMessageBytes: UInt64 = 1 << 31
-    /// Bytes of the longest region.
-    public var maxRegionBytes: UInt64 = 1 << 47
+    /// Bytes of the longest region: an address space, so that what a process can map it can register.
+    public var maxRegionBytes: UInt64 { .max }
 
     // The port.
     public var portCount: UInt8 = 1
