@@ -52,6 +52,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Tests.
+        .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
     ]
 )

@@ -1,3 +1,5 @@
+// VerbsErrnoTests.swift - the errno of every refusal is the one that the manual pages name.
+
 import Testing
 import Verbs
 
