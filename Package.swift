@@ -55,5 +55,8 @@ let package = Package(
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
+        .target(name: "CPlatformTestSupport", dependencies: ["CPlatform"], path: "Tests/CPlatformTestSupport"),
+        .testTarget(
+            name: "PlatformTests", dependencies: ["Platform", "CPlatform", "CPlatformTestSupport"], swiftSettings: strict),
     ]
 )

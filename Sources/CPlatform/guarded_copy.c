@@ -29,9 +29,9 @@ static size_t measured_string_threshold(void) {
 }
 
 int verbena_guard_install(void) {
-    if (atomic_load_explicit(&installed, memory_order_acquire)) return 0;
+    // Each call puts ours in front again, should the program have set a handler past the interposed functions.
     int result = verbena_guard_handlers_install();
-    if (result < 0) return result;
+    if (result < 0 || atomic_load_explicit(&installed, memory_order_acquire)) return result;
     string_threshold = measured_string_threshold();
     atomic_store_explicit(&installed, true, memory_order_release);
     return 0;

@@ -8,6 +8,8 @@ public import CPlatform
 /// A copy that returns false where memcpy would end the program. Bytes before the fault may have been copied.
 public enum GuardedCopy {
     /// Puts our handlers for SIGSEGV and SIGBUS in front of the program's. Before this, every copy is a system call.
+    ///
+    /// A second call puts them in front again, should the program have got past the interposed `sigaction`.
     public static func install() throws(SystemError) {
         try SystemError.check(verbena_guard_install(), "sigaction")
     }
