@@ -14,13 +14,35 @@
     .hidden verbena_copy_routine_end
     .type verbena_copy_routine, @function
 
-// rdi: to, rsi: from, rdx: byte count, rcx: from how many bytes on `rep movsb` is used.
+// rdi: to, rsi: from, rdx: byte count, rcx: from how many bytes on `rep movsb` is used, r8d: whether AVX is.
 verbena_copy_routine:
     .cfi_startproc
     subq $8, %rdx
     jb .Lsmall
     cmpq %rcx, %rdx
     jae .Lstring
+    testl %r8d, %r8d
+    jz .Lblocks
+    cmpq $256, %rdx
+    jb .Lblocks
+
+.Lwide:
+    subq $128, %rdx
+    jb .Lwide_rest
+    vmovdqu (%rsi), %ymm0
+    vmovdqu 32(%rsi), %ymm1
+    vmovdqu 64(%rsi), %ymm2
+    vmovdqu 96(%rsi), %ymm3
+    vmovdqu %ymm0, (%rdi)
+    vmovdqu %ymm1, 32(%rdi)
+    vmovdqu %ymm2, 64(%rdi)
+    vmovdqu %ymm3, 96(%rdi)
+    subq $-128, %rsi
+    subq $-128, %rdi
+    jmp .Lwide
+.Lwide_rest:
+    subq $-128, %rdx
+    vzeroupper
 
 .Lblocks:
     subq $64, %rdx
@@ -113,7 +135,10 @@ verbena_copy_routine:
     ret
 
 verbena_copy_routine_fault:
-    movl $1, %eax
+    testl %r8d, %r8d
+    jz 1f
+    vzeroupper
+1:  movl $1, %eax
     ret
 verbena_copy_routine_end:
     .cfi_endproc

@@ -19,20 +19,22 @@
 
 static _Atomic bool installed;
 static size_t string_threshold = SIZE_MAX;
+static bool wide;
 
 /// From how many bytes on `rep movsb` is the faster copy: never, where the processor does not say so.
-static size_t measured_string_threshold(void) {
+static size_t string_threshold_here(void) {
     const unsigned enhanced_string_copy = 1U << 9;
     unsigned eax, ebx = 0, ecx, edx;
     if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return SIZE_MAX;
-    return (ebx & enhanced_string_copy) != 0 ? 2048 : SIZE_MAX;
+    return (ebx & enhanced_string_copy) != 0 ? 3072 : SIZE_MAX;
 }
 
 int verbena_guard_install(void) {
     // Each call puts ours in front again, should the program have set a handler past the interposed functions.
     int result = verbena_guard_handlers_install();
     if (result < 0 || atomic_load_explicit(&installed, memory_order_acquire)) return result;
-    string_threshold = measured_string_threshold();
+    wide = __builtin_cpu_supports("avx");
+    string_threshold = string_threshold_here();
     atomic_store_explicit(&installed, true, memory_order_release);
     return 0;
 }
@@ -45,7 +47,7 @@ bool verbena_guarded_copy(uint64_t to, uint64_t from, size_t byte_count) {
     if (__builtin_expect(!atomic_load_explicit(&installed, memory_order_acquire), 0)) {
         return verbena_copy_by_system_call(to, from, byte_count);
     }
-    return verbena_copy_routine((void *)to, (const void *)from, byte_count, string_threshold) == 0;
+    return verbena_copy_routine((void *)to, (const void *)from, byte_count, string_threshold, wide) == 0;
 }
 #else
 int verbena_guard_install(void) { return 0; }
