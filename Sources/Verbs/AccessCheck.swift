@@ -20,8 +20,10 @@ public enum AccessCheck {
         guard region.key == key, key.index != 0 else { return .noSuchKey }
         guard region.protectionDomain == protectionDomain else { return .wrongProtectionDomain }
         guard region.access.isSuperset(of: use.requiredAccess) else { return .accessDenied }
-        // Written so that nothing can wrap: the distance from the start is taken after it is known not to be negative.
-        guard address >= region.start, length <= region.length, address &- region.start <= region.length &- length
+        // Nothing here can wrap: each difference is taken after it is known not to be negative. The last check is for a
+        // descriptor read from a peer that reaches beyond the address space, which no honest one does.
+        guard address >= region.start, length <= region.length, address &- region.start <= region.length &- length,
+            length &- 1 <= UInt64.max &- address
         else { return .outOfBounds }
         return .granted
     }

@@ -80,6 +80,25 @@ private func accesses(_ base: UInt64) -> [(UInt64, UInt64)] {
     }
 }
 
+/// A descriptor that no registration makes, but that a hostile peer may write.
+@Test func aRegionBeyondTheAddressSpaceGrantsNothingOutsideIt() {
+    let key = MemoryKey(index: 1, generation: 0)
+    let domain = ProtectionDomainNumber(rawValue: 1)
+    for size in [.max, .max - 98] as [UInt64] {
+        let region = RegionDescriptor(start: 100, length: size, protectionDomain: domain, access: [], key: key)
+        func verdict(_ address: UInt64, _ length: UInt64) -> AccessVerdict {
+            AccessCheck.check(
+                region, key: key, address: address, length: length, protectionDomain: domain, use: .localRead)
+        }
+        #expect(verdict(50, 1) == .outOfBounds)
+        #expect(verdict(0, 1) == .outOfBounds)
+        #expect(verdict(.max, 2) == .outOfBounds)
+        #expect(verdict(.max - 1, 3) == .outOfBounds)
+        #expect(verdict(.max, 1) == .granted)
+        #expect(verdict(100, 1) == .granted)
+    }
+}
+
 @Test func keysAndDomainsMustMatch() {
     let domain = ProtectionDomainNumber(rawValue: 7)
     let region = RegionDescriptor(
