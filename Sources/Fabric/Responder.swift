@@ -1,0 +1,87 @@
+// Responder.swift - a target queue pair, checked once and then cheap to execute requests against.
+//
+// Owns: what was read of the target's entry at binding: places, sizes, rings. All of it is void when the entry's epoch
+// changes. Does not: decide whether an access is allowed (Verbs), move bytes (Device).
+// Spec: IBA vol 1, 9.7.4 (responder).
+// Locking: requests are executed under `entry.lock`.
+
+import Platform
+import Verbs
+
+/// A bound target queue pair.
+@frozen
+public struct Responder {
+    public let entry: QueuePairEntry
+    public let view: SegmentView
+    public let process: Int32
+    /// Index in the owner's table; completions name it.
+    public let index: UInt32
+    public let epoch: UInt32
+    public let protectionDomain: ProtectionDomainNumber
+    public let completions: CompletionRing
+    @usableFromInline let slots: SharedRecord
+    @usableFromInline let mask: UInt32
+    @usableFromInline let slotBytes: Int
+    public let elements: UInt32
+    /// The eager ring; `EagerRing.byteCount` bytes.
+    public let eager: SharedRecord
+    public let sharedReceiveQueue: SharedReceiveRing?
+    /// What was last seen of the owner's posted receives.
+    @usableFromInline var tailSeen: UInt32
+
+    /// Binds to the queue pair with this number in a peer's segment. Nil when there is no such pair, or its entry
+    /// cannot be what an owner would write.
+    public init?(peer: Peer, number: QueuePairNumber, type: QueuePairType) {
+        let view = peer.view
+        guard peer.isAlive, let index = view.header.queuePairIndex(of: number.rawValue), let entry = view.queuePair(index),
+            entry.number.load() == number.rawValue
+        else { return nil }
+        let status = QueuePairStatus(rawValue: entry.status.acquire())
+        let capacity = entry.receiveCapacity.load()
+        let elements = entry.receiveElements.load()
+        guard status.typeValue == type.rawValue, capacity > 0, capacity & (capacity - 1) == 0, capacity <= 1 << 16,
+            elements <= 1024,
+            let slots = view.ring(
+                at: entry.receiveRing.load(), byteCount: Int(capacity) * ReceiveSlot.byteCount(elements: Int(elements))),
+            let eager = view.ring(at: entry.eagerRing.load(), byteCount: Int(EagerRing.byteCount)),
+            let completions = CompletionRing(in: view, index: entry.receiveCompletionQueue.load())
+        else { return nil }
+        let shared = entry.sharedReceiveQueue.load()
+        sharedReceiveQueue = shared == 0 ? nil : SharedReceiveRing(in: view, index: shared - 1)
+        guard shared == 0 || sharedReceiveQueue != nil else { return nil }
+        self.entry = entry
+        self.view = view
+        self.process = peer.identity.pid
+        self.index = UInt32(index)
+        self.epoch = status.epoch
+        self.protectionDomain = ProtectionDomainNumber(rawValue: entry.protectionDomain.load())
+        self.completions = completions
+        self.slots = slots
+        self.mask = capacity - 1
+        self.slotBytes = ReceiveSlot.byteCount(elements: Int(elements))
+        self.elements = elements
+        self.eager = eager
+        tailSeen = entry.receiveTail.acquire()
+    }
+
+    @inlinable
+    public func slot(_ position: UInt32) -> ReceiveSlot { ReceiveSlot(slots.advanced(by: Int(position & mask) * slotBytes)) }
+
+    /// The oldest posted receive's position; nil when none is posted. Looks at the owner's line only when it must.
+    @inlinable
+    public mutating func oldestReceive() -> UInt32? {
+        let head = entry.receiveHead.load()
+        if head == tailSeen {
+            tailSeen = entry.receiveTail.acquire()
+            if head == tailSeen { return nil }
+        }
+        return head
+    }
+
+    /// Whether a message that found no receive would find one now.
+    @inlinable
+    public func hasReceive() -> Bool {
+        if let shared = sharedReceiveQueue { return shared.entry.tail.acquire() != shared.entry.head.load() }
+        return entry.receiveTail.acquire() != entry.receiveHead.load()
+    }
+}
