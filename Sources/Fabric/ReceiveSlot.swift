@@ -40,3 +40,20 @@ public struct ReceiveSlot {
         place.word32(12).store(element.localKey.rawValue)
     }
 }
+
+extension ReceiveSlot {
+    /// Writes a request's scatter list. The count has been checked against the queue's.
+    @inlinable
+    public func fill(_ elements: UnsafePointer<ScatterGatherElement>?, count: Int) {
+        var total: UInt64 = 0
+        if let elements = unsafe elements {
+            for index in 0..<count {
+                let element = unsafe elements[index]
+                setElement(index, element)
+                total &+= UInt64(element.length)
+            }
+        }
+        elementCount.store(UInt32(truncatingIfNeeded: count))
+        totalBytes.store(total)
+    }
+}

@@ -51,6 +51,16 @@ public struct SharedReceiveRing {
         return slot
     }
 
+    /// Puts back a request that was taken last but not used. Its place cannot have been overwritten: the slot is still
+    /// out, so that the owner cannot have posted a whole ring since.
+    public func putBack(_ slot: UInt32, as holder: HolderIdentity) {
+        entry.lock.acquire(as: holder)
+        defer { entry.lock.release() }
+        let head = entry.head.load() &- 1
+        orderWord(head).store(slot)
+        entry.head.store(head)
+    }
+
     /// Whether what is left has fallen below the armed limit; disarms it.
     @inlinable
     public func crossedLimit() -> Bool {

@@ -1,0 +1,42 @@
+// CompletionQueue+Poll.swift - takes completions out, and puts small messages where they belong.
+//
+// Owns: the consumer's end of the ring. What stands in a slot may have been written by a peer: indices and sizes are
+// checked before use, and a slot that names nothing of ours is passed over.
+// Spec: IBA vol 1, 11.4.2.1.   HOT.
+// Locking: `pollLock`.
+
+import Fabric
+import Verbs
+
+extension CompletionQueue {
+    /// Writes up to `count` completions to `output`; how many there were.
+    public func poll(_ output: UnsafeMutablePointer<Completion>, _ count: Int32) -> Int32 {
+        pollLock.acquire()
+        var found: Int32 = 0
+        var position = head
+        while found < count {
+            let slot = ring.slot(position)
+            guard slot.sequence.acquire() == position &+ 1 else { break }
+            if unsafe consume(slot, output + Int(found)) { found &+= 1 }
+            position &+= 1
+        }
+        if position != head {
+            head = position
+            entry.head.publish(position)
+        }
+        pollLock.release()
+        if found == 0, !process.waiting.isEmpty { process.makeProgress() }
+        return found
+    }
+
+    /// Turns a slot into a completion; false when it belongs to a queue pair, or a life of one, that is gone.
+    @inline(__always)
+    private func consume(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
+        guard let queuePair = process.queuePairs.lookup(slot.queuePair.load()) else { return false }
+        return unsafe queuePair._withUnsafeGuaranteedRef {
+            guard $0.epoch == slot.epoch.load() else { return false }
+            return unsafe CompletionHeader(rawValue: slot.header.load()).isReceive
+                ? $0.finishReceive(slot, output) : $0.finishSend(slot, output)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// CompletionQueue.swift - a completion queue of this process.
+//
+// Owns: the ring in the segment and its consumer's end. Does not: fill it (CompletionRing).
+// Spec: IBA vol 1, 10.2.8, 11.2.8.   C: struct ibv_cq.
+// Locking: `pollLock` is held while polling, and while a queue pair that completes here is taken away.
+
+import Fabric
+import Platform
+import Synchronization
+import Verbs
+
+/// A completion queue.
+public final class CompletionQueue: @unchecked Sendable {
+    public let context: DeviceContext
+    public let channel: CompletionChannel?
+    /// Completions that may wait at once.
+    public let entries: Int32
+    /// The caller's own; handed back with events.
+    nonisolated(unsafe) public var userPointer: UnsafeMutableRawPointer?
+    let process: DeviceProcess
+    let index: Int
+    let entry: CompletionQueueEntry
+    let ring: CompletionRing
+    let pollLock = PrivateLock()
+    let dependents = Atomic<Int>(0)
+    /// Completions polled so far. Under `pollLock`; the lock is what makes unchecked access exclusive.
+    @exclusivity(unchecked) var head: UInt32 = 0
+    private let eventsTaken = Atomic<UInt32>(0)
+    private let ringOffset: UInt64
+    private let ringBytes: Int
+
+    init(context: DeviceContext, entries: Int32, channel: CompletionChannel?, vector: Int32) throws(VerbsErrno) {
+        try CreationRules.checkCompletionQueue(entries: entries, vector: vector, limits: context.limits)
+        let process = context.process
+        let capacity = UInt32(entries).roundedUpToPowerOfTwo
+        ringBytes = Int(capacity) * CompletionSlot.byteCount
+        guard let index = process.completionQueues.claim(below: SegmentLayout.completionQueueCount),
+            let entry = process.view.completionQueue(index)
+        else { throw .noMemory }
+        guard let offset = process.member.allocate(ringBytes) else {
+            process.completionQueues.unclaim(index)
+            throw .noMemory
+        }
+        Self.fill(entry, ring: offset, capacity: capacity, limit: UInt32(entries), channel: channel, context: context)
+        guard let ring = CompletionRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
+        self.context = context
+        self.channel = channel
+        self.entries = entries
+        self.process = process
+        self.index = index
+        self.entry = entry
+        self.ring = ring
+        ringOffset = offset
+        process.completionQueues.insert(self, at: index)
+        process.view.header.completionQueueBound.publish(UInt32(process.completionQueues.bound))
+        process.view.header.completionQueues.add(1)
+        channel?.attach(self)
+    }
+
+    private static func fill(
+        _ entry: CompletionQueueEntry, ring: UInt64, capacity: UInt32, limit: UInt32, channel: CompletionChannel?,
+        context: DeviceContext
+    ) {
+        for word in [entry.tail, entry.headSeen, entry.head, entry.armed, entry.eventsRaised, entry.events] { word.store(0) }
+        entry.ring.store(ring)
+        entry.capacity.store(capacity)
+        entry.limit.store(limit)
+        entry.channelDescriptor.store(UInt32((channel?.descriptor ?? -1) + 1))
+        entry.eventDescriptor.store(UInt32(context.asyncDescriptor + 1))
+        entry.state.publish(CompletionQueueEntry.live)
+    }
+
+    /// Asks for one event: at the next solicited completion (or error), or at any.
+    /// A completion that is published after this returns raises it.
+    public func requestNotification(solicitedOnly: Bool) -> Int32 {
+        guard channel != nil else { return 0 }
+        // A request for any completion is not weakened by a later one for solicited ones only.
+        let wanted: UInt32 = solicitedOnly ? 1 : 2
+        if entry.armed.load() < wanted { entry.armed.exchange(wanted) }
+        return 0
+    }
+
+    /// Whether an event was raised that nobody took yet; takes it.
+    func takeEvent() -> Bool {
+        let taken = eventsTaken.load(ordering: .relaxed)
+        guard entry.eventsRaised.acquire() != taken else { return false }
+        eventsTaken.store(taken &+ 1, ordering: .relaxed)
+        return true
+    }
+
+    /// EBUSY while queue pairs complete here.
+    public func destroy() throws(VerbsErrno) {
+        guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
+        channel?.detach(self)
+        entry.lock.acquire(as: process.holder)
+        entry.state.store(CompletionQueueEntry.unused)
+        entry.lock.release()
+        process.member.release(ringOffset, byteCount: ringBytes)
+        process.view.header.completionQueues.add(UInt32.max)
+        process.completionQueues.remove(index)
+        process.completionQueues.unclaim(index)
+    }
+
+    public func resize(entries: Int32) throws(VerbsErrno) { throw .notSupported }
+}
+
+extension UInt32 {
+    /// The smallest power of two that is not less; 1 for 0.
+    var roundedUpToPowerOfTwo: UInt32 {
+        self <= 1 ? 1 : 1 << UInt32(UInt32.bitWidth - (self - 1).leadingZeroBitCount)
+    }
+}

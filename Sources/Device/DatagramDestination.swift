@@ -1,0 +1,25 @@
+// DatagramDestination.swift - what of an address handle a datagram needs while it is executed.
+//
+// Owns: plain values, so that a request may outlive the post that brought it.
+
+import Verbs
+
+/// The resolved path of a datagram.
+struct DatagramDestination {
+    /// Index of the device that the path leads to; nil: none of this fabric.
+    let device: UInt32?
+    let source: GlobalIdentifier
+    let destination: GlobalIdentifier
+    let isGlobal: Bool
+    let hopLimit: UInt8
+    let trafficClass: UInt8
+
+    init(device: UInt32?, source: GlobalIdentifier, vector: AddressVector) {
+        self.device = device
+        self.source = source
+        destination = vector.destination
+        isGlobal = vector.isGlobal
+        hopLimit = vector.hopLimit
+        trafficClass = vector.trafficClass
+    }
+}

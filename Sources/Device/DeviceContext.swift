@@ -1,0 +1,133 @@
+// DeviceContext.swift - an opened device.
+//
+// Owns: the asynchronous event descriptor and queue, the GID table as it was at opening. Does not: own what was created
+// in it; C programs destroy in their own order.
+// C: struct ibv_context.
+// Locking: `lock` guards the queue of events.
+
+import Fabric
+import Platform
+import Verbs
+
+/// An opened device.
+public final class DeviceContext: @unchecked Sendable {
+    public let description: DeviceDescription
+    public let limits = DeviceLimits.standard
+    public let asyncDescriptor: Int32
+    public let process: DeviceProcess
+    private let gids: GIDTable
+    private let allDevices: [DeviceDescription]
+    private let events: OwnedDescriptor
+    private let lock = PrivateLock()
+    private var localEvents: [AsyncEvent] = []
+
+    public static func open(_ description: DeviceDescription) throws(VerbsErrno) -> DeviceContext {
+        try DeviceContext(description)
+    }
+
+    private init(_ description: DeviceDescription) throws(VerbsErrno) {
+        process = try DeviceProcess.shared()
+        self.description = description
+        gids = GIDTable(description)
+        allDevices = DeviceCatalogue.devices()
+        do {
+            events = try EventDescriptor.create(semaphore: true)
+        } catch {
+            throw VerbsErrno(rawValue: error.number)
+        }
+        asyncDescriptor = events.number
+        process.view.header.contexts.add(1)
+    }
+
+    public func close() throws(VerbsErrno) { process.view.header.contexts.add(UInt32.max) }
+
+    public func queryPort(_ number: UInt8) throws(VerbsErrno) -> PortAttributes {
+        guard number >= 1, number <= limits.portCount else { throw .invalidArgument }
+        return PortAttributes(
+            linkLayer: description.linkLayer, localIdentifier: description.localIdentifier, mtu: limits.activeMTU,
+            gidTableLength: Int32(limits.gidTableLength), partitionKeyTableLength: limits.partitionKeyTableLength,
+            maxMessageBytes: UInt32(limits.maxMessageBytes))
+    }
+
+    /// Nil: the table has no GID there.
+    public func queryGID(port: UInt8, index: Int) throws(VerbsErrno) -> GIDEntry? {
+        guard port >= 1, port <= limits.portCount, index >= 0, index < Int(limits.gidTableLength) else {
+            throw .invalidArgument
+        }
+        return index < gids.entries.count ? gids.entries[index] : nil
+    }
+
+    public func queryPartitionKey(port: UInt8, index: Int) throws(VerbsErrno) -> UInt16 {
+        guard port >= 1, port <= limits.portCount, index >= 0, index < Int(limits.partitionKeyTableLength) else {
+            throw .invalidArgument
+        }
+        return 0xffff
+    }
+
+    func gid(at index: UInt8) -> GlobalIdentifier {
+        Int(index) < gids.entries.count ? gids.entries[Int(index)].gid : .zero
+    }
+
+    /// The index of the device that a path leads to; nil when it leads nowhere on this fabric.
+    func resolve(_ vector: AddressVector) -> UInt32? {
+        if description.linkLayer == .ethernet || (vector.isGlobal && vector.destinationLocalIdentifier == 0) {
+            // Every device of the host answers to the host's addresses; the link-local one tells them apart.
+            if gids.contains(vector.destination) { return UInt32(description.index) }
+            return allDevices.first { GIDTable($0).contains(vector.destination) }.map { UInt32($0.index) }
+        }
+        return allDevices.first { $0.localIdentifier == vector.destinationLocalIdentifier }.map { UInt32($0.index) }
+    }
+
+    public func allocateProtectionDomain() throws(VerbsErrno) -> ProtectionDomain { ProtectionDomain(context: self) }
+
+    public func createCompletionChannel() throws(VerbsErrno) -> CompletionChannel { try CompletionChannel(context: self) }
+
+    public func createCompletionQueue(
+        entries: Int32, channel: CompletionChannel?, vector: Int32
+    ) throws(VerbsErrno) -> CompletionQueue {
+        try CompletionQueue(context: self, entries: entries, channel: channel, vector: vector)
+    }
+
+    /// Queues an event that this process itself found.
+    func raise(_ event: AsyncEvent) {
+        lock.withLock { localEvents.append(event) }
+        _ = EventDescriptor.signal(asyncDescriptor)
+    }
+
+    /// The next event; waits for it, or throws EAGAIN, as the descriptor's flags say.
+    public func nextAsyncEvent() throws(VerbsErrno) -> AsyncEvent {
+        while true {
+            do {
+                _ = try EventDescriptor.consume(asyncDescriptor)
+            } catch {
+                throw VerbsErrno(rawValue: error.number)
+            }
+            if let event = pendingEvent() { return event }
+        }
+    }
+
+    private func pendingEvent() -> AsyncEvent? {
+        if let local = lock.withLock({ localEvents.isEmpty ? nil : localEvents.removeFirst() }) { return local }
+        for queuePair in process.queuePairs.all() where queuePair.context === self {
+            if let type = Self.takeEvent(queuePair.entry.events) { return AsyncEvent(type: type, element: .queuePair(queuePair)) }
+        }
+        for queue in process.completionQueues.all() where queue.context === self {
+            if let type = Self.takeEvent(queue.entry.events) { return AsyncEvent(type: type, element: .completionQueue(queue)) }
+        }
+        for queue in process.sharedReceiveQueues.all() where queue.context === self {
+            if let type = Self.takeEvent(queue.entry.events) { return AsyncEvent(type: type, element: .sharedReceiveQueue(queue)) }
+        }
+        return nil
+    }
+
+    /// Takes one bit out of an event word.
+    private static func takeEvent(_ word: SharedWord32) -> AsyncEventType? {
+        while true {
+            let bits = word.acquire()
+            guard bits != 0 else { return nil }
+            let bit = bits & (~bits &+ 1)
+            guard word.replace(bits, by: bits & ~bit) else { continue }
+            if let type = AsyncEventType(rawValue: UInt8(bit.trailingZeroBitCount)) { return type }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+// DeviceProcess.swift - everything that the devices of one process share.
+//
+// Owns: the membership in the fabric, the tables from indices to objects, the key table, the memlock account, the list
+// of queue pairs that wait. One at a time: it hangs from one pointer, so that a forked child makes its own afresh.
+// Locking: `control` guards the tables' allocation; it is taken before any lock of an object.
+
+import Fabric
+import Platform
+import Synchronization
+import Verbs
+
+/// This process's part of the device.
+public final class DeviceProcess: @unchecked Sendable {
+    public let member: Member
+    public let owner: OwnerWord
+    let view: SegmentView
+    let holder: HolderIdentity
+    let keys: KeyTable
+    let memlock: Memlock
+    let queuePairs: ObjectTable<QueuePair>
+    let completionQueues: ObjectTable<CompletionQueue>
+    let sharedReceiveQueues: ObjectTable<SharedReceiveQueue>
+    let waiting = WaitingList()
+    private let control = PrivateLock()
+    private var nextProtectionDomain: UInt32 = 1
+    private var nextQueuePairStart = 0
+
+    private init() throws(SystemError) {
+        owner = try OwnerWord()
+        member = try Member(owner: owner)
+        view = member.view
+        holder = member.holder
+        keys = KeyTable(view: member.view)
+        memlock = Memlock(view: member.view)
+        queuePairs = ObjectTable(capacity: SegmentLayout.queuePairCount)
+        completionQueues = ObjectTable(capacity: SegmentLayout.completionQueueCount)
+        sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)
+        try GuardedCopy.install()
+        guard member.addBlock() != nil else { throw SystemError(number: ErrorNumber.addressInUse, call: "bind") }
+        member.addWork(self)
+        InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
+    }
+
+    private static let creation = Atomic<UInt32>(0)
+    nonisolated(unsafe) private static var current: DeviceProcess?
+
+    /// This process's device state; made at the first call, and again at the first call in a forked child.
+    static func shared() throws(VerbsErrno) -> DeviceProcess {
+        lockCreation()
+        defer { creation.store(0, ordering: .releasing) }
+        if let known = unsafe current, known.owner.isOwn { return known }
+        // What a child inherited is its parent's: never touched again, so never freed.
+        if let inherited = unsafe current { _ = Unmanaged.passRetained(inherited) }
+        do {
+            let fresh = try DeviceProcess()
+            unsafe current = fresh
+            return fresh
+        } catch {
+            Host.writeStandardError("verbena: cannot join the fabric: \(error)\n")
+            throw VerbsErrno(rawValue: error.number)
+        }
+    }
+
+    /// A child may inherit this word locked; its holder's thread does not exist there, so the word names its process.
+    private static func lockCreation() {
+        let ours = UInt32(bitPattern: ProcessIdentity.current().pid)
+        var rounds = 0
+        while true {
+            let (exchanged, seen) = creation.compareExchange(expected: 0, desired: ours, ordering: .acquiring)
+            if exchanged { return }
+            if seen != ours, creation.compareExchange(expected: seen, desired: ours, ordering: .acquiring).exchanged { return }
+            rounds += 1
+            if rounds > 100 { Clock.sleep(nanoseconds: 20_000) } else { Clock.yield() }
+        }
+    }
+
+    func newProtectionDomain() -> ProtectionDomainNumber {
+        control.withLock {
+            defer { nextProtectionDomain &+= 1 }
+            return ProtectionDomainNumber(rawValue: nextProtectionDomain)
+        }
+    }
+
+    /// An unused queue pair index with a number of this process; nil when there is none left.
+    func claimQueuePairIndex() -> Int? {
+        control.withLock { () -> Int? in
+            let perBlock = SegmentLayout.queuePairsPerBlock
+            var bound = Int(view.header.blockCount.load()) * perBlock
+            if let found = queuePairs.claim(below: bound) { return found }
+            guard member.addBlock() != nil else { return nil }
+            InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
+            bound += perBlock
+            return queuePairs.claim(below: bound)
+        }
+    }
+
+    /// Waits until every queue pair that a poster holds now has been let go: nobody acts any more under a key that was
+    /// withdrawn before this call.
+    func waitForPosters() {
+        for queuePair in queuePairs.all() where queuePair.entry.lock.isHeld { queuePair.entry.lock.waitUntilReleased() }
+    }
+
+    func queuePairNumber(at index: Int) -> QueuePairNumber {
+        let perBlock = SegmentLayout.queuePairsPerBlock
+        let block = view.header.block(index / perBlock).load()
+        return QueuePairNumber(rawValue: block * UInt32(perBlock) + UInt32(index % perBlock))
+    }
+}

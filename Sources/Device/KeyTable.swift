@@ -1,0 +1,60 @@
+// KeyTable.swift - gives out memory keys and writes their entries in the segment.
+//
+// Owns: which indices are free, and the generation of each. Does not: check access (Verbs), hold regions.
+// Locking: `lock`. Withdrawing a key ends with a wait for everyone who may be acting under it; see KeyEntry.
+
+import Fabric
+import Verbs
+
+/// The memory keys of this process.
+final class KeyTable: @unchecked Sendable {
+    private let view: SegmentView
+    private let lock = PrivateLock()
+    private var freed: [UInt32] = []
+    private var bound: UInt32 = 1
+    private var generations: [UInt8] = [0]
+
+    init(view: SegmentView) { self.view = view }
+
+    /// Publishes a region under a new key; nil when all keys are taken.
+    func publish(
+        start: UInt64, byteCount: UInt64, virtualStart: UInt64, protectionDomain: ProtectionDomainNumber,
+        access: AccessFlags
+    ) -> MemoryKey? {
+        lock.withLock { () -> MemoryKey? in
+            guard let key = claim(), let entry = view.key(key) else { return nil }
+            entry.start.store(start)
+            entry.byteCount.store(byteCount)
+            entry.virtualStart.store(virtualStart)
+            entry.protectionDomain.store(protectionDomain.rawValue)
+            entry.access.store(access.rawValue)
+            entry.touched.store(0)
+            entry.key.publish(key.rawValue)
+            return key
+        }
+    }
+
+    private func claim() -> MemoryKey? {
+        if let index = freed.popLast() {
+            generations[Int(index)] &+= 1
+            return MemoryKey(index: index, generation: generations[Int(index)])
+        }
+        guard bound < UInt32(SegmentLayout.keyCount) else { return nil }
+        let index = bound
+        bound += 1
+        generations.append(1)
+        view.header.keyBound.publish(bound)
+        return MemoryKey(index: index, generation: 1)
+    }
+
+    /// Makes a key invalid. True when a peer may still be acting under it: the caller then waits before it reuses or
+    /// releases anything.
+    func invalidate(_ key: MemoryKey) -> Bool {
+        guard let entry = view.key(key) else { return false }
+        entry.key.exchange(0)
+        return entry.touched.acquire() != 0
+    }
+
+    /// Gives an invalid key's index back.
+    func release(_ key: MemoryKey) { lock.withLock { freed.append(key.index) } }
+}

@@ -1,0 +1,66 @@
+// Memlock.swift - charges this process's registrations against its limit.
+//
+// Owns: the account, under a lock, and the limit's source: RLIMIT_MEMLOCK and CAP_IPC_LOCK as they are at the moment, or
+// VERBENA_MEMLOCK (kernel, unlimited, or a number of bytes). Does not: know the rule (Verbs).
+
+import Fabric
+import Platform
+import Verbs
+
+/// The memlock account of this process.
+final class Memlock: @unchecked Sendable {
+    private let lock = PrivateLock()
+    private var account = MemlockAccount()
+    private let view: SegmentView
+    private var explained = false
+
+    init(view: SegmentView) { self.view = view }
+
+    /// Checks and charges a registration; the pages charged.
+    func admit(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> UInt64 {
+        try lock.withLock { () throws(VerbsErrno) -> UInt64 in
+            let limit = Self.limit()
+            do throws(VerbsErrno) {
+                let range = try MemoryRegistrationRules.admit(
+                    request, supportsOnDemand: false, account: &account, limit: limit)
+                view.header.pinnedPages.store(account.registeredPages)
+                return range?.count ?? 0
+            } catch {
+                if error == .noMemory { explain(request) }
+                throw error
+            }
+        }
+    }
+
+    func uncharge(pages: UInt64) {
+        lock.withLock {
+            account.uncharge(pages: pages)
+            view.header.pinnedPages.store(account.registeredPages)
+        }
+    }
+
+    private static func limit() -> MemlockLimit {
+        switch Host.environment("VERBENA_MEMLOCK") {
+        case "unlimited": return .unlimited
+        case let text?:
+            if let bytes = UInt64(text) { return MemlockLimit(bytes: bytes) }
+        case nil: break
+        }
+        if Host.hasCapability(.ipcLock) { return .unlimited }
+        return Host.memlockLimitBytes().map { MemlockLimit(bytes: $0) } ?? .unlimited
+    }
+
+    /// Once: an ENOMEM alone would not tell what to do.
+    private func explain(_ request: MemoryRegistrationRequest) {
+        guard !explained else { return }
+        explained = true
+        let held = account.registeredPages * 4
+        let limit = Host.memlockLimitBytes().map { "\($0 / 1024) KiB" } ?? "unlimited"
+        Host.writeStandardError(
+            """
+            verbena: registering \(request.length) bytes exceeds the locked-memory limit (\(limit); \(held) KiB are \
+            registered already). Raise it (ulimit -l, LimitMEMLOCK=), or run with --memlock unlimited.
+
+            """)
+    }
+}

@@ -1,0 +1,61 @@
+// MemoryRegion.swift - a registration: a range of this process's memory under a key.
+//
+// Owns: the key and the charge. By address: the device follows the process's mappings as they are when accessed.
+// Spec: IBA vol 1, 10.6.   C: struct ibv_mr; ibv_reg_mr(3), with the kernel's order of checks (Verbs).
+// Locking: the process's account lock; withdrawing waits for peers, see KeyTable.
+
+import Fabric
+import Platform
+import Verbs
+
+/// A registered range of memory.
+public final class MemoryRegion: @unchecked Sendable {
+    public let domain: ProtectionDomain
+    public let address: UInt64
+    public let byteCount: UInt64
+    /// Both keys of a region are equal here.
+    public let key: MemoryKey
+    private let pages: UInt64
+
+    init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
+        let process = domain.process
+        let pages = try process.memlock.admit(request)
+        do throws(VerbsErrno) {
+            try Self.checkMapped(request)
+            guard
+                let key = process.keys.publish(
+                    start: request.address, byteCount: request.length, virtualStart: request.deviceAddress,
+                    protectionDomain: domain.number, access: request.access)
+            else { throw .noMemory }
+            self.key = key
+        } catch {
+            process.memlock.uncharge(pages: pages)
+            throw error
+        }
+        self.domain = domain
+        address = request.address
+        byteCount = request.length
+        self.pages = pages
+        domain.addDependent()
+        process.view.header.regions.add(1)
+    }
+
+    /// EFAULT unless the whole range is mapped with the rights that the registration would give away.
+    private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) {
+        var needed: MappedRights = .readable
+        if !request.access.isDisjoint(with: [.localWrite, .remoteWrite, .remoteAtomic]) { needed.insert(.writable) }
+        guard let rights = MappingQuery.rights(start: request.address, byteCount: request.length),
+            rights.isSuperset(of: needed)
+        else { throw .badAddress }
+    }
+
+    /// Withdraws the key. When this returns nobody acts under it any more.
+    public func deregister() throws(VerbsErrno) {
+        let process = domain.process
+        if process.keys.invalidate(key) { process.waitForPosters() }
+        process.keys.release(key)
+        process.memlock.uncharge(pages: pages)
+        process.view.header.regions.add(UInt32.max)
+        domain.removeDependent()
+    }
+}

@@ -1,0 +1,78 @@
+// ObjectTable.swift - from an index in the shared segment to the object of this process.
+//
+// Owns: strong references to live objects, at places that never move, so that a lookup while polling is one load and
+// touches no reference count. Does not: keep an object alive for a reader; readers hold the lock that destruction takes.
+// Locking: `claim` and `insert` under the creator's control lock; lookups anywhere.
+
+import Fabric
+
+/// A table of objects by index.
+@safe
+final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
+    private let slots: UnsafeMutablePointer<Unmanaged<Object>?>
+    private let claimed: UnsafeMutablePointer<Bool>
+    let capacity: Int
+    private let lock = PrivateLock()
+    private var next = 0
+    /// One above the highest index ever used.
+    private(set) var bound = 0
+    private(set) var liveCount = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        unsafe slots = .allocate(capacity: capacity)
+        unsafe slots.initialize(repeating: nil, count: capacity)
+        unsafe claimed = .allocate(capacity: capacity)
+        unsafe claimed.initialize(repeating: false, count: capacity)
+    }
+
+    /// Reserves an index, round robin, so that a number is not reused at once.
+    func claim(below limit: Int) -> Int? {
+        lock.withLock { () -> Int? in
+            let limit = min(limit, capacity)
+            guard liveCount < limit else { return nil }
+            for step in 0..<limit {
+                let index = (next + step) % limit
+                guard unsafe !claimed[index] else { continue }
+                unsafe claimed[index] = true
+                next = index + 1
+                bound = max(bound, next)
+                liveCount += 1
+                return index
+            }
+            return nil
+        }
+    }
+
+    func insert(_ object: Object, at index: Int) { unsafe slots[index] = Unmanaged.passRetained(object) }
+
+    /// The object at an index, without a reference of its own.
+    @inline(__always)
+    func lookup(_ index: UInt32) -> Unmanaged<Object>? {
+        guard Int(index) < capacity else { return nil }
+        return unsafe slots[Int(index)]
+    }
+
+    /// Every live object.
+    func all() -> [Object] { (0..<bound).compactMap { unsafe slots[$0]?.takeUnretainedValue() } }
+
+    /// Takes the object out; the index stays reserved.
+    func remove(_ index: Int) {
+        let object = unsafe slots[index]
+        unsafe slots[index] = nil
+        unsafe object?.release()
+    }
+
+    /// Frees a reserved index.
+    func unclaim(_ index: Int) {
+        lock.withLock {
+            unsafe claimed[index] = false
+            liveCount -= 1
+        }
+    }
+
+    deinit {
+        unsafe slots.deallocate()
+        unsafe claimed.deallocate()
+    }
+}

@@ -1,0 +1,58 @@
+// ProtectionDomain.swift - what ties queue pairs to the memory they may use.
+//
+// Owns: its number and the count of what depends on it. Spec: IBA vol 1, 10.2.3.   C: struct ibv_pd.
+// Locking: the count is atomic.
+
+import Platform
+import Synchronization
+import Verbs
+
+/// A protection domain.
+public final class ProtectionDomain: @unchecked Sendable {
+    public let context: DeviceContext
+    public let number: ProtectionDomainNumber
+    let process: DeviceProcess
+    let dependents = Atomic<Int>(0)
+
+    init(context: DeviceContext) {
+        self.context = context
+        process = context.process
+        number = context.process.newProtectionDomain()
+    }
+
+    /// EBUSY while regions, queue pairs, shared receive queues or address handles depend on it.
+    public func deallocate() throws(VerbsErrno) {
+        guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
+    }
+
+    func addDependent() { dependents.wrappingAdd(1, ordering: .relaxed) }
+    func removeDependent() { dependents.wrappingSubtract(1, ordering: .releasing) }
+
+    public func registerMemory(
+        address: UInt64, byteCount: UInt64, ioVirtualAddress: UInt64, access: AccessFlags
+    ) throws(VerbsErrno) -> MemoryRegion {
+        try MemoryRegion(
+            domain: self,
+            request: MemoryRegistrationRequest(
+                address: address, length: byteCount, deviceAddress: ioVirtualAddress, access: access))
+    }
+
+    public func createQueuePair(
+        type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
+        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool
+    ) throws(VerbsErrno) -> QueuePair {
+        try QueuePair(
+            domain: self, type: type, capabilities: capabilities, sendQueue: sendQueue, receiveQueue: receiveQueue,
+            sharedReceiveQueue: sharedReceiveQueue, signalAll: signalAll)
+    }
+
+    public func createSharedReceiveQueue(
+        workRequests: UInt32, elements: UInt32, limit: UInt32
+    ) throws(VerbsErrno) -> SharedReceiveQueue {
+        try SharedReceiveQueue(domain: self, workRequests: workRequests, elements: elements, limit: limit)
+    }
+
+    public func createAddressHandle(_ vector: AddressVector) throws(VerbsErrno) -> AddressHandle {
+        try AddressHandle(domain: self, vector: vector)
+    }
+}

@@ -1,0 +1,68 @@
+// QueuePair+Datagram.swift - unreliable datagrams: finding the target, and the header in front.
+//
+// Owns: the cache of bound targets, the 40 bytes of a global route header. A datagram for nobody is lost, as on a wire.
+// Spec: IBA vol 1, 9.8.3 (unreliable datagram), 8.3 (global route header).   HOT.
+// Locking: `sendLock` held.
+
+import Fabric
+import Platform
+import Verbs
+
+extension QueuePair {
+    func executeDatagram(
+        _ request: SendRequest, _ opcode: SendOpcode, _ destination: DatagramDestination?, _ payload: GatheredPayload
+    ) -> RequestOutcome {
+        guard let destination else { return .done(.localQueuePairOperationError) }
+        guard let device = destination.device,
+            let target = datagramTarget(request.remoteQueuePair, device: device)
+        else { return .done(.success) }
+        let framed = frame(payload, destination)
+        let outcome = unsafe deliver(request, opcode, framed, to: target)
+        return outcome.fault == nil ? outcome : .done(.success)
+    }
+
+    @inline(__always)
+    private func datagramTarget(_ number: QueuePairNumber, device: UInt32) -> UnsafeMutablePointer<Target>? {
+        let place = Int(number.rawValue) & (Self.datagramTargets - 1)
+        let target = unsafe targets + place
+        if unsafe target.pointee.number == number, unsafe target.pointee.responder != nil { return unsafe target }
+        return bindDatagram(number, device: device, place: place) ? unsafe target : nil
+    }
+
+    @inline(never)
+    private func bindDatagram(_ number: QueuePairNumber, device: UInt32, place: Int) -> Bool {
+        guard let peer = process.member.peer(for: number, mayWait: true),
+            let responder = Responder(peer: peer, number: number, type: type), responder.entry.device.load() == device
+        else { return false }
+        peers[place] = peer
+        unsafe targets[place] = Target(number: number, responder: responder)
+        return true
+    }
+
+    /// Puts the route header in front of the pieces: the receiver finds it in the first 40 bytes of its buffer.
+    @inline(__always)
+    private func frame(_ payload: GatheredPayload, _ destination: DatagramDestination) -> GatheredPayload {
+        var index = payload.pieceCount
+        while index > 0 {
+            unsafe localPieces[index] = localPieces[index - 1]
+            index &-= 1
+        }
+        writeRouteHeader(destination, payloadBytes: UInt16(truncatingIfNeeded: payload.byteCount))
+        unsafe localPieces[0] = IOVector(
+            base: UInt64(UInt(bitPattern: routeHeader)), length: UInt64(Self.routeHeaderBytes))
+        return GatheredPayload(
+            pieceCount: payload.pieceCount &+ 1, byteCount: payload.byteCount &+ UInt64(Self.routeHeaderBytes))
+    }
+
+    private func writeRouteHeader(_ destination: DatagramDestination, payloadBytes: UInt16) {
+        let first = UInt32(6) << 28 | UInt32(destination.trafficClass) << 20
+        // Next header 0x1b: an InfiniBand transport header follows.
+        let second = UInt32(payloadBytes) << 16 | 0x1b << 8 | UInt32(destination.hopLimit)
+        unsafe routeHeader.storeBytes(of: first.bigEndian, toByteOffset: 0, as: UInt32.self)
+        unsafe routeHeader.storeBytes(of: second.bigEndian, toByteOffset: 4, as: UInt32.self)
+        unsafe routeHeader.storeBytes(of: destination.source.subnetPrefix.bigEndian, toByteOffset: 8, as: UInt64.self)
+        unsafe routeHeader.storeBytes(of: destination.source.interfaceID.bigEndian, toByteOffset: 16, as: UInt64.self)
+        unsafe routeHeader.storeBytes(of: destination.destination.subnetPrefix.bigEndian, toByteOffset: 24, as: UInt64.self)
+        unsafe routeHeader.storeBytes(of: destination.destination.interfaceID.bigEndian, toByteOffset: 32, as: UInt64.self)
+    }
+}

@@ -1,0 +1,200 @@
+// QueuePair+Deliver.swift - the responder's side of a message that uses a receive request.
+//
+// Owns: taking the receive, checking it, moving the bytes, publishing the completion. Small messages travel in the
+// completion slot, middling ones through the eager ring, large ones are copied by the kernel straight to their place.
+// Spec: IBA vol 1, 9.7.4.1.4, 9.9.3 (responder faults), 10.3.1.   HOT.
+// Locking: `sendLock` held; the target's entry lock from `enter` to `leave`.
+
+import Fabric
+import Platform
+import Verbs
+
+extension QueuePair {
+    @inline(__always)
+    func deliver(
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome {
+        guard let responder = unsafe target.pointee.responder else { return .noResponder }
+        guard let status = enter(responder) else { return .noResponder }
+        let outcome = unsafe deliverEntered(request, opcode, payload, status, to: target)
+        if status.stateValue == QueuePairState.readyToReceive.rawValue { unsafe communicationEstablished(target) }
+        return outcome
+    }
+
+    /// With the target's lock held; lets it go.
+    @inline(__always)
+    private func deliverEntered(
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, _ status: QueuePairStatus,
+        to target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome {
+        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        if type == .unreliableDatagram, responder.entry.queueKey.load() != queueKey(of: request) {
+            responder.entry.lock.release()
+            return .done(.success)
+        }
+        guard let claim = unsafe claimReceive(target) else {
+            responder.entry.lock.release()
+            return .receiverNotReady(timer: status.rnrTimer)
+        }
+        let isImmediateOnly = opcode == .rdmaWriteWithImmediate
+        let moved = isImmediateOnly ? GatheredPayload() : payload
+        if moved.byteCount > 0, let fault = checkReceive(claim, responder, byteCount: moved.byteCount) {
+            return unsafe fail(fault, target, claim)
+        }
+        return unsafe fillAndPublish(request, opcode, payload, moved, claim, target)
+    }
+
+    @inline(__always)
+    private func queueKey(of request: SendRequest) -> UInt32 {
+        // IBA 10.2.5: a set top bit asks for the sender's own key.
+        request.remoteQueueKey & 0x8000_0000 != 0 ? attributes.queueKey : request.remoteQueueKey
+    }
+
+    @inline(__always)
+    private func claimReceive(_ target: UnsafeMutablePointer<Target>) -> ReceiveClaim? {
+        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        if let shared = responder.sharedReceiveQueue {
+            guard let slot = shared.take(as: holder) else { return nil }
+            return ReceiveClaim(slot: shared.slot(slot), position: slot, isShared: true, elementsMax: shared.elements)
+        }
+        guard let position = unsafe target.pointee.responder?.oldestReceive() else { return nil }
+        return ReceiveClaim(
+            slot: responder.slot(position), position: position, isShared: false, elementsMax: responder.elements)
+    }
+
+    /// Whether the receive request can hold the message, by its own domain's keys.
+    @inline(__always)
+    private func checkReceive(_ claim: ReceiveClaim, _ responder: Responder, byteCount: UInt64) -> ResponderFault? {
+        guard byteCount <= claim.slot.totalBytes.load() else { return .receiveBufferTooSmall }
+        let count = min(claim.slot.elementCount.load(), claim.elementsMax)
+        var left = byteCount
+        for index in 0..<Int(count) where left > 0 {
+            let element = claim.slot.element(index)
+            let part = min(left, UInt64(element.length))
+            guard part > 0 else { continue }
+            guard resolve(element, byteCount: part, in: responder, piece: index) else { return .receiveBufferProtection }
+            left &-= part
+        }
+        return left == 0 ? nil : .receiveBufferTooSmall
+    }
+
+    /// Checks one element of a receive and puts its place into the scratch list.
+    @inline(__always)
+    private func resolve(
+        _ element: ScatterGatherElement, byteCount: UInt64, in responder: Responder, piece: Int
+    ) -> Bool {
+        guard piece < Self.piecesMax, let entry = responder.view.key(element.localKey) else { return false }
+        if entry.touched.load() == 0 { entry.touched.exchange(1) }
+        let verdict = AccessCheck.check(
+            entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
+            protectionDomain: responder.protectionDomain, use: .localWrite)
+        guard verdict == .granted else { return false }
+        unsafe remotePieces[piece] = IOVector(base: entry.translate(element.address), length: byteCount)
+        return true
+    }
+
+    @inline(__always)
+    private func fillAndPublish(
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, _ moved: GatheredPayload,
+        _ claim: ReceiveClaim, _ target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome {
+        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        var placement = CompletionHeader.Payload.placed
+        var eagerBegin: UInt32 = 0
+        if moved.byteCount > UInt64(CompletionSlot.payloadBytesMax) {
+            if let begin = putEager(moved, responder) {
+                placement = .eager
+                eagerBegin = begin
+            } else if let failure = unsafe putDirect(moved, claim, target) {
+                return failure
+            }
+        } else if moved.byteCount > 0 {
+            placement = .inSlot
+        }
+        guard let place = responder.completions.claim(as: holder) else {
+            return unsafe fail(.completionQueueOverrun, target, claim)
+        }
+        let slot = responder.completions.slot(place)
+        if placement == .inSlot { copyPieces(moved, to: slot.payload) }
+        fill(slot, request, opcode, byteCount: payload.byteCount, placement, eagerBegin, claim, responder)
+        let isSolicited = request.flags.contains(.solicited)
+        let wake = responder.completions.publish(place, solicited: isSolicited)
+        if !claim.isShared { responder.entry.receiveHead.store(claim.position &+ 1) }
+        responder.entry.lock.release()
+        if wake { unsafe signalCompletion(target) }
+        if claim.isShared { unsafe checkLimit(target) }
+        return .done(.success)
+    }
+
+    @inline(__always)
+    private func fill(
+        _ slot: CompletionSlot, _ request: SendRequest, _ opcode: SendOpcode, byteCount: UInt64,
+        _ placement: CompletionHeader.Payload, _ eagerBegin: UInt32, _ claim: ReceiveClaim, _ responder: Responder
+    ) {
+        var flags: CompletionFlags = opcode.carriesImmediate ? .withImmediate : []
+        if type == .unreliableDatagram { flags.insert(.globalRouteHeader) }
+        slot.queuePair.store(responder.index)
+        slot.epoch.store(responder.epoch)
+        slot.header.store(
+            CompletionHeader(
+                isReceive: true, status: .success,
+                opcode: opcode == .rdmaWriteWithImmediate ? .receiveRDMAWithImmediate : .receive, flags: flags,
+                payload: placement, fromSharedReceiveQueue: claim.isShared
+            ).rawValue)
+        slot.position.store(claim.position)
+        slot.byteCount.store(UInt32(truncatingIfNeeded: byteCount))
+        slot.immediate.store(request.immediate)
+        slot.sourceQueuePair.store(type == .unreliableDatagram ? number.rawValue : 0)
+        slot.identifier.store(UInt64(eagerBegin))
+    }
+
+    /// Copies the gathered pieces into shared memory. They are the poster's own: a fault here is its bug, at the right
+    /// place.
+    @inline(__always)
+    private func copyPieces(_ payload: GatheredPayload, to destination: SharedRecord) {
+        var offset = 0
+        for index in 0..<payload.pieceCount {
+            let piece = unsafe localPieces[index]
+            guard let source = unsafe UnsafeRawPointer(bitPattern: UInt(piece.base)) else { continue }
+            unsafe destination.copyIn(source, byteCount: Int(piece.length), at: offset)
+            offset &+= Int(piece.length)
+        }
+    }
+
+    /// Puts a middling message into the target's eager ring; nil when it is too large or there is no room now.
+    @inline(__always)
+    private func putEager(_ payload: GatheredPayload, _ responder: Responder) -> UInt32? {
+        guard payload.byteCount <= UInt64(EagerRing.messageBytesMax) else { return nil }
+        let size = UInt32(payload.byteCount)
+        guard
+            let begin = EagerRing.place(
+                size, head: responder.entry.eagerHead.load(), tail: responder.entry.eagerTail.acquire()),
+            let offset = EagerRing.offset(of: begin, size: size)
+        else { return nil }
+        copyPieces(payload, to: responder.eager.advanced(by: offset))
+        responder.entry.eagerHead.store(EagerRing.end(of: begin, size: size))
+        return begin
+    }
+
+    /// Lets the kernel copy a large message into the target's buffers. Nil when all of it is there; otherwise the
+    /// request's outcome, and the target's lock let go.
+    private func putDirect(
+        _ payload: GatheredPayload, _ claim: ReceiveClaim, _ target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome? {
+        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        let count = Int(min(claim.slot.elementCount.load(), claim.elementsMax))
+        switch transfer(.write, payload, remoteCount: count, process: responder.process) {
+        case .moved: return nil
+        case .remoteFault: return unsafe fail(.receiveBufferProtection, target, claim)
+        case .localFault: return abandon(claim, responder, .done(.localProtectionError))
+        case .gone: return abandon(claim, responder, .noResponder)
+        }
+    }
+
+    /// The message did not get through, and it was not the receive's fault: the receive stays for the next one.
+    func abandon(_ claim: ReceiveClaim, _ responder: Responder, _ outcome: RequestOutcome) -> RequestOutcome {
+        if claim.isShared { responder.sharedReceiveQueue?.putBack(claim.position, as: holder) }
+        responder.entry.lock.release()
+        return outcome
+    }
+}

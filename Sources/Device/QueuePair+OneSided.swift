@@ -1,0 +1,147 @@
+// QueuePair+OneSided.swift - writes, reads and atomics: the poster acts on the target's memory by key.
+//
+// Owns: the responder's checks in the specification's order (enabled, key, domain, rights, bounds), and that the last
+// bytes of a write become visible last, because programs wait for them.
+// Spec: IBA vol 1, 9.7.4.1.5 (R_Key), 9.4.5 (atomics).   HOT.
+// Locking: `sendLock` held; the target's entry lock from `enter` on. Atomics also hold one of the target's stripe locks
+// around their read-modify-write.
+
+import Fabric
+import Platform
+import Verbs
+
+extension QueuePair {
+    /// The last bytes of a write, copied by the kernel as a piece of their own: copies within a piece have no order.
+    private static var tailBytes: UInt64 { 8 }
+
+    func write(
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome {
+        guard let responder = unsafe target.pointee.responder, let status = enter(responder) else { return .noResponder }
+        if payload.byteCount > 0 {
+            if let fault = check(request, byteCount: payload.byteCount, use: .remoteWrite, responder, status) {
+                return unsafe fail(fault, target, nil)
+            }
+            let remoteCount = splitTail(payload.byteCount)
+            switch transfer(.write, payload, remoteCount: remoteCount, process: responder.process) {
+            case .moved: break
+            case .localFault: return leave(responder, .done(.localProtectionError))
+            case .remoteFault: return unsafe fail(.remoteAccess, target, nil)
+            case .gone: return leave(responder, .noResponder)
+            }
+        }
+        guard opcode == .rdmaWriteWithImmediate else { return leave(responder, .done(.success)) }
+        responder.entry.lock.release()
+        return unsafe deliver(request, opcode, payload, to: target)
+    }
+
+    func read(
+        _ request: SendRequest, _ payload: GatheredPayload, from target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome {
+        guard let responder = unsafe target.pointee.responder, let status = enter(responder) else { return .noResponder }
+        if responder.entry.responderResources.load() == 0 { return unsafe fail(.tooManyOutstanding, target, nil) }
+        if payload.byteCount > 0 {
+            if let fault = check(request, byteCount: payload.byteCount, use: .remoteRead, responder, status) {
+                return unsafe fail(fault, target, nil)
+            }
+            switch transfer(.read, payload, remoteCount: 1, process: responder.process) {
+            case .moved: break
+            case .localFault: return leave(responder, .done(.localProtectionError))
+            case .remoteFault: return unsafe fail(.remoteAccess, target, nil)
+            case .gone: return leave(responder, .noResponder)
+            }
+        }
+        return leave(responder, .done(.success, byteCount: UInt32(truncatingIfNeeded: payload.byteCount)))
+    }
+
+    func atomic(
+        _ request: SendRequest, _ opcode: SendOpcode, on target: UnsafeMutablePointer<Target>
+    ) -> RequestOutcome {
+        guard let responder = unsafe target.pointee.responder, let status = enter(responder) else { return .noResponder }
+        if responder.entry.responderResources.load() == 0 { return unsafe fail(.tooManyOutstanding, target, nil) }
+        if let fault = check(request, byteCount: ScatterGatherRules.atomicBytes, use: .remoteAtomic, responder, status) {
+            return unsafe fail(fault, target, nil)
+        }
+        let place = unsafe remotePieces[0]
+        let stripe = responder.view.atomicLock(for: place.base)
+        stripe.acquire(as: holder)
+        let result = modifyWord(at: place, request, opcode, process: responder.process)
+        stripe.release()
+        guard let original = result else { return unsafe fail(.remoteAccess, target, nil) }
+        guard storeResult(original) else { return leave(responder, .done(.localProtectionError)) }
+        return leave(responder, .done(.success, byteCount: UInt32(ScatterGatherRules.atomicBytes)))
+    }
+
+    /// Reads, computes, writes; the original value, or nil when the word cannot be touched.
+    private func modifyWord(at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, process pid: Int32) -> UInt64? {
+        var word: UInt64 = 0
+        var far = place
+        return unsafe withUnsafeMutableBytes(of: &word) { bytes -> UInt64? in
+            var near = IOVector(base: UInt64(UInt(bitPattern: bytes.baseAddress)), length: 8)
+            guard unsafe ProcessMemory.read(from: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1) == 8 else {
+                return nil
+            }
+            let original = unsafe bytes.load(as: UInt64.self)
+            let changed: UInt64
+            switch opcode {
+            case .fetchAndAdd: changed = original &+ request.compareAdd
+            default: changed = original == request.compareAdd ? request.swap : original
+            }
+            unsafe bytes.storeBytes(of: changed, as: UInt64.self)
+            guard unsafe ProcessMemory.write(to: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1) == 8 else {
+                return nil
+            }
+            return original
+        }
+    }
+
+    /// Spreads an atomic's result over the local pieces, which sum up to eight bytes.
+    private func storeResult(_ original: UInt64) -> Bool {
+        var value = original
+        return unsafe withUnsafeBytes(of: &value) { bytes -> Bool in
+            var source = UInt64(UInt(bitPattern: bytes.baseAddress))
+            var left: UInt64 = 8
+            var index = 0
+            while left > 0 {
+                let piece = unsafe localPieces[index]
+                guard GuardedCopy.copy(to: piece.base, from: source, byteCount: Int(piece.length)) else { return false }
+                source &+= piece.length
+                left &-= piece.length
+                index &+= 1
+            }
+            return true
+        }
+    }
+
+    /// The responder's checks; on success the remote list's first piece is the translated range.
+    @inline(__always)
+    private func check(
+        _ request: SendRequest, byteCount: UInt64, use: RegionUse, _ responder: Responder, _ status: QueuePairStatus
+    ) -> ResponderFault? {
+        guard AccessCheck.isEnabled(use, by: status.access) else { return .operationNotEnabled }
+        guard let entry = responder.view.key(request.remoteKey) else { return .remoteAccess }
+        if entry.touched.load() == 0 { entry.touched.exchange(1) }
+        let verdict = AccessCheck.check(
+            entry.descriptor, key: request.remoteKey, address: request.remoteAddress, length: byteCount,
+            protectionDomain: responder.protectionDomain, use: use)
+        guard verdict == .granted else { return .remoteAccess }
+        unsafe remotePieces[0] = IOVector(base: entry.translate(request.remoteAddress), length: byteCount)
+        return nil
+    }
+
+    /// Makes the last bytes a piece of their own; the number of pieces.
+    @inline(__always)
+    private func splitTail(_ byteCount: UInt64) -> Int {
+        guard byteCount > Self.tailBytes else { return 1 }
+        let base = unsafe remotePieces[0].base
+        unsafe remotePieces[0].length = byteCount &- Self.tailBytes
+        unsafe remotePieces[1] = IOVector(base: base &+ byteCount &- Self.tailBytes, length: Self.tailBytes)
+        return 2
+    }
+
+    @inline(__always)
+    private func leave(_ responder: Responder, _ outcome: RequestOutcome) -> RequestOutcome {
+        responder.entry.lock.release()
+        return outcome
+    }
+}

@@ -1,0 +1,87 @@
+// QueuePair+Poll.swift - what a polled completion does to the queues.
+//
+// Owns: giving queue places back, putting small payloads where they belong.
+// Locking: the polling completion queue's `pollLock`. HOT.
+
+import Fabric
+import Platform
+import Synchronization
+import Verbs
+
+extension QueuePair {
+    @inline(__always)
+    func finishSend(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
+        let header = CompletionHeader(rawValue: slot.header.load())
+        sendsReleased.store(slot.position.load() &+ 1, ordering: .releasing)
+        unsafe output.pointee = completion(slot, header, slot.identifier.load(), status: header.status)
+        return true
+    }
+
+    @inline(__always)
+    func finishReceive(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
+        let header = CompletionHeader(rawValue: slot.header.load())
+        if header.fromSharedReceiveQueue { return unsafe finishSharedReceive(slot, header, output) }
+        let position = receivesReleased.load(ordering: .relaxed)
+        // In order, or not ours: a peer that died between two steps may have filled a second slot for one request.
+        guard slot.position.load() == position, sharedReceiveQueue == nil else { return false }
+        let status = placePayload(slot, header, shadows, position)
+        unsafe output.pointee = completion(slot, header, shadows.identifier(position), status: status)
+        receivesReleased.store(position &+ 1, ordering: .releasing)
+        return true
+    }
+
+    private func finishSharedReceive(
+        _ slot: CompletionSlot, _ header: CompletionHeader, _ output: UnsafeMutablePointer<Completion>
+    ) -> Bool {
+        guard let queue = sharedReceiveQueue else { return false }
+        let place = slot.position.load()
+        guard place < queue.workRequests else { return false }
+        let status = placePayload(slot, header, queue.shadows, place)
+        unsafe output.pointee = completion(slot, header, queue.shadows.identifier(place), status: status)
+        return queue.giveBack(place)
+    }
+
+    /// Scatters a payload that travelled in the slot or the eager ring. The raw status to report.
+    @inline(__always)
+    private func placePayload(
+        _ slot: CompletionSlot, _ header: CompletionHeader, _ shadows: borrowing ReceiveShadows, _ place: UInt32
+    ) -> UInt32 {
+        switch header.payload {
+        case .placed:
+            return header.status
+        case .inSlot:
+            let byteCount = Int(slot.byteCount.load())
+            guard byteCount <= CompletionSlot.payloadBytesMax,
+                shadows.scatter(place, from: slot.payload.address(0), byteCount: byteCount)
+            else { return CompletionStatus.localProtectionError.rawValue }
+            return header.status
+        case .eager:
+            return placeEager(slot, header, shadows, place)
+        }
+    }
+
+    private func placeEager(
+        _ slot: CompletionSlot, _ header: CompletionHeader, _ shadows: borrowing ReceiveShadows, _ place: UInt32
+    ) -> UInt32 {
+        let byteCount = slot.byteCount.load()
+        let begin = UInt32(truncatingIfNeeded: slot.identifier.load())
+        guard let offset = EagerRing.offset(of: begin, size: byteCount) else {
+            return CompletionStatus.localProtectionError.rawValue
+        }
+        let placed = shadows.scatter(place, from: receiveSlots.eager.address(offset), byteCount: Int(byteCount))
+        entry.eagerTail.publish(EagerRing.end(of: begin, size: byteCount))
+        return placed ? header.status : CompletionStatus.localProtectionError.rawValue
+    }
+
+    @inline(__always)
+    private func completion(
+        _ slot: CompletionSlot, _ header: CompletionHeader, _ identifier: UInt64, status: UInt32
+    ) -> Completion {
+        var completion = Completion(
+            workRequestID: identifier, status: .success, opcode: header.opcode, byteCount: slot.byteCount.load(),
+            immediate: slot.immediate.load(), queuePair: number, sourceQueuePair: slot.sourceQueuePair.load(),
+            flags: CompletionFlags(rawValue: header.flags))
+        completion.status = status
+        return completion
+    }
+}

@@ -1,0 +1,33 @@
+// QueuePair+PostReceive.swift - the receive queue's front door.
+//
+// C: ibv_post_recv(3).   HOT.
+// Locking: `receiveLock`.
+
+import Fabric
+import Synchronization
+import Verbs
+
+extension QueuePair {
+    /// 0, or the errno: EINVAL in RESET, with a shared receive queue or too many elements; ENOMEM when the queue is full.
+    public func postReceive(
+        workRequestID: UInt64, elements: UnsafePointer<ScatterGatherElement>?, count: Int32
+    ) -> Int32 {
+        receiveLock.acquire()
+        defer { receiveLock.release() }
+        let state = QueuePairStatus(rawValue: entry.status.load()).state
+        guard PostingRules.receiveDecision(state: state) != .refuse, sharedReceiveQueue == nil,
+            ScatterGatherRules.allowsCount(Int(count), capability: capabilities.receiveElements)
+        else { return VerbsErrno.invalidArgument.rawValue }
+        let position = receivesPosted
+        guard position &- receivesReleased.load(ordering: .acquiring) < capabilities.receiveWorkRequests else {
+            return VerbsErrno.noMemory.rawValue
+        }
+        unsafe shadows.store(position, identifier: workRequestID, elements: elements, count: Int(count), keys: view)
+        unsafe receiveSlots.slot(position).fill(elements, count: Int(count))
+        receivesPosted = position &+ 1
+        // Full ordering: either whoever moves us to the error state sees this request, or we see that state.
+        entry.receiveTail.exchange(position &+ 1)
+        if QueuePairStatus(rawValue: entry.status.load()).state == .error { flushReceives() }
+        return 0
+    }
+}

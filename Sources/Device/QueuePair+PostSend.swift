@@ -1,0 +1,101 @@
+// QueuePair+PostSend.swift - the send queue's front door.
+//
+// Owns: what is refused at once, the queue's count, and whether a request runs now or waits behind others.
+// Spec: IBA vol 1, 11.4.1.1.   C: ibv_post_send(3).   HOT.
+// Locking: `sendLock` for the whole of a request: the poster's core is the adapter.
+
+import Fabric
+import Synchronization
+import Verbs
+
+extension QueuePair {
+    /// 0, or the errno: EINVAL for what this queue pair cannot do in its state, ENOMEM when the queue is full.
+    public func postSend(_ request: SendRequest) -> Int32 {
+        guard request.opcode <= UInt32(UInt8.max), let opcode = SendOpcode(rawValue: UInt8(request.opcode)) else {
+            return VerbsErrno.invalidArgument.rawValue
+        }
+        sendLock.acquire()
+        defer { sendLock.release() }
+        let state = QueuePairStatus(rawValue: entry.status.load()).state
+        let decision = PostingRules.sendDecision(state: state, type: type, opcode: opcode)
+        guard decision != .refuse,
+            ScatterGatherRules.allowsCount(Int(request.elementCount), capability: capabilities.sendElements),
+            !request.flags.contains(.inline) || isInlineAllowed(request, opcode)
+        else { return VerbsErrno.invalidArgument.rawValue }
+        guard posted &- sendsReleased.load(ordering: .acquiring) < capabilities.sendWorkRequests else {
+            return VerbsErrno.noMemory.rawValue
+        }
+        let position = posted
+        posted = position &+ 1
+        if decision == .flush {
+            complete(request, opcode, position, .flushedInError, byteCount: 0)
+        } else if decision == .hold || isWaiting {
+            wait(request, opcode, position)
+        } else {
+            run(request, opcode, position)
+        }
+        return 0
+    }
+
+    private var isWaiting: Bool {
+        guard let pendingSends else { return false }
+        return !pendingSends.isEmpty
+    }
+
+    private func isInlineAllowed(_ request: SendRequest, _ opcode: SendOpcode) -> Bool {
+        var total: UInt64 = 0
+        for index in 0..<Int(request.elementCount) { total &+= unsafe UInt64(request.elements?[index].length ?? 0) }
+        return InlineRules.allows(opcode, totalLength: total, maxInlineBytes: capabilities.inlineData)
+    }
+
+    /// Executes a request now; it waits when the target is not ready for it.
+    @inline(__always)
+    private func run(_ request: SendRequest, _ opcode: SendOpcode, _ position: UInt32) {
+        let destination = datagramDestination(request)
+        let outcome = execute(request, opcode, destination)
+        if outcome.mustWait {
+            wait(request, opcode, position)
+            attemptFailed(outcome)
+        } else {
+            complete(request, opcode, position, outcome.status, byteCount: outcome.byteCount)
+        }
+    }
+
+    @inline(__always)
+    func datagramDestination(_ request: SendRequest) -> DatagramDestination? {
+        guard type == .unreliableDatagram, let handle = unsafe request.addressHandle else { return nil }
+        return unsafe handle._withUnsafeGuaranteedRef { $0.destination }
+    }
+
+    /// Ends a request: success is told when asked for, everything else always.
+    func complete(
+        _ request: SendRequest, _ opcode: SendOpcode, _ position: UInt32, _ status: CompletionStatus, byteCount: UInt32
+    ) {
+        if status == .success {
+            if signalAll || request.flags.contains(.signaled) {
+                pushSendCompletion(request.workRequestID, opcode, position, status, byteCount: byteCount)
+            }
+            return
+        }
+        pushSendCompletion(request.workRequestID, opcode, position, status, byteCount: 0)
+        if let next = status.stateAfterSend(type: type) { sendFailed(next) }
+    }
+
+    @inline(__always)
+    func pushSendCompletion(
+        _ identifier: UInt64, _ opcode: SendOpcode, _ position: UInt32, _ status: CompletionStatus, byteCount: UInt32
+    ) {
+        guard let place = sendCompletions.claim(as: holder) else { return completionQueueOverran(sendQueue) }
+        let slot = sendCompletions.slot(place)
+        slot.queuePair.store(UInt32(truncatingIfNeeded: index))
+        slot.epoch.store(epoch)
+        slot.header.store(
+            CompletionHeader(isReceive: false, status: status, opcode: opcode.completionOpcode, flags: [], payload: .placed)
+                .rawValue)
+        slot.position.store(position)
+        slot.byteCount.store(byteCount)
+        slot.identifier.store(identifier)
+        // An unsuccessful completion counts as solicited: whoever sleeps has to hear of it.
+        if sendCompletions.publish(place, solicited: status != .success) { sendQueue.signal() }
+    }
+}

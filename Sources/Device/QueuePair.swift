@@ -1,0 +1,223 @@
+// QueuePair.swift - a queue pair of this process.
+//
+// Owns: both queues' private halves, the attributes, the bound responder. Its entry in the segment is what peers see.
+// The rest is in QueuePair+Modify (states), +PostSend and +PostReceive (posting), +Execute, +Deliver and +OneSided
+// (executing a request, as an adapter would), +Waiting (retries), +Error (flushing), +Poll (what a completion does).
+// Spec: IBA vol 1, 10.2.4.   C: struct ibv_qp.
+// Locking, in this order: `modifyLock`, `sendLock` (this process: posting, executing and waiting sends), then the lock
+// of one entry, the target's or our own, never both. `receiveLock` guards posting receives. A completion queue's entry
+// lock is a leaf.
+
+import Fabric
+import Platform
+import Synchronization
+import Verbs
+
+/// A queue pair.
+@safe
+public final class QueuePair: @unchecked Sendable {
+    public let domain: ProtectionDomain
+    public let context: DeviceContext
+    public let number: QueuePairNumber
+    public let type: QueuePairType
+    public let capabilities: QueuePairCapabilities
+    public let sendQueue: CompletionQueue
+    public let receiveQueue: CompletionQueue
+    public let sharedReceiveQueue: SharedReceiveQueue?
+    public let signalAll: Bool
+    /// The caller's own; handed back with events.
+    nonisolated(unsafe) public var userPointer: UnsafeMutableRawPointer?
+
+    let process: DeviceProcess
+    let index: Int
+    let entry: QueuePairEntry
+    let view: SegmentView
+    let holder: HolderIdentity
+    /// Where our own sends complete.
+    let sendCompletions: CompletionRing
+    let receiveCompletions: CompletionRing
+    let modifyLock = PrivateLock()
+    let sendLock = PrivateLock()
+    let receiveLock = PrivateLock()
+    let shadows: ReceiveShadows
+    let receiveSlots: Responder
+    let receiveCapacity: UInt32
+    let places: (ring: UInt64, ringBytes: Int, eager: UInt64)
+
+    // The locks named above make these exclusive; the compiler's own checks would cost a call each.
+    /// Under `modifyLock`.
+    @exclusivity(unchecked) var attributes = QueuePairAttributes()
+    /// Changes with each life: creation, reset, destruction. Written under `modifyLock`.
+    @exclusivity(unchecked) var epoch: UInt32
+    /// Under `sendLock`.
+    @exclusivity(unchecked) var posted: UInt32 = 0
+    /// Device index that the primary path leads to. Under `sendLock`.
+    @exclusivity(unchecked) var pathDevice: UInt32?
+    @exclusivity(unchecked) var retry = RequesterRetry(retryCount: 0, receiverNotReadyRetry: 0, timeoutCode: 0)
+    /// When the oldest waiting request is tried again (monotonic nanoseconds); 0: at once, UInt64.max: not by a timer.
+    @exclusivity(unchecked) var nextAttempt: UInt64 = 0
+    /// When a poller may look again for a target that did not answer.
+    @exclusivity(unchecked) var nextLook: UInt64 = 0
+    @exclusivity(unchecked) var pendingSends: PendingSends?
+    @exclusivity(unchecked) var peers: [Peer?]
+    /// Under `receiveLock`.
+    @exclusivity(unchecked) var receivesPosted: UInt32 = 0
+    /// Sends whose completion has been polled.
+    let sendsReleased = Atomic<UInt32>(0)
+    /// Receives whose completion has been polled.
+    let receivesReleased = Atomic<UInt32>(0)
+    /// Bound responders: one when connected, `datagramTargets` otherwise. Under `sendLock`.
+    let targets: UnsafeMutablePointer<Target>
+    /// Scratch lists for the kernel's copies. Under `sendLock`.
+    let localPieces: UnsafeMutablePointer<IOVector>
+    let remotePieces: UnsafeMutablePointer<IOVector>
+    /// The 40 bytes in front of a datagram. Under `sendLock`.
+    let routeHeader: UnsafeMutableRawPointer
+
+    static let datagramTargets = 64
+    static let piecesMax = 48
+    static let routeHeaderBytes = 40
+
+    init(
+        domain: ProtectionDomain, type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
+        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool
+    ) throws(VerbsErrno) {
+        try CreationRules.checkQueuePair(
+            capabilities, usesSharedReceiveQueue: sharedReceiveQueue != nil, limits: domain.context.limits)
+        let process = domain.process
+        let granted = Self.grant(capabilities, usesSharedReceiveQueue: sharedReceiveQueue != nil)
+        guard let index = process.claimQueuePairIndex(), let entry = process.view.queuePair(index) else { throw .noMemory }
+        let number = process.queuePairNumber(at: index)
+        let receiveCapacity = granted.receiveWorkRequests.roundedUpToPowerOfTwo
+        let ringBytes = Int(receiveCapacity) * ReceiveSlot.byteCount(elements: Int(granted.receiveElements))
+        guard let ring = process.member.allocate(ringBytes) else { throw .noMemory }
+        guard let eager = process.member.allocate(Int(EagerRing.byteCount)) else { throw .noMemory }
+        let before = QueuePairStatus(rawValue: entry.status.load())
+        let epoch = before.epoch &+ 1
+        Self.clear(entry)
+        entry.number.store(number.rawValue)
+        entry.protectionDomain.store(domain.number.rawValue)
+        entry.receiveCompletionQueue.store(UInt32(receiveQueue.index))
+        entry.sharedReceiveQueue.store(UInt32(sharedReceiveQueue.map { $0.index + 1 } ?? 0))
+        entry.receiveRing.store(ring)
+        entry.receiveCapacity.store(receiveCapacity)
+        entry.receiveElements.store(granted.receiveElements)
+        entry.eagerRing.store(eager)
+        entry.device.store(UInt32(domain.context.description.index))
+        entry.eventDescriptor.store(UInt32(domain.context.asyncDescriptor + 1))
+        entry.status.publish(
+            QueuePairStatus(state: .reset, type: type, access: [], rnrTimer: 0, epoch: epoch).rawValue)
+        guard let itself = Responder(peer: process.member.itself, number: number, type: type) else { throw .inputOutput }
+
+        self.domain = domain
+        context = domain.context
+        self.number = number
+        self.type = type
+        self.capabilities = granted
+        self.sendQueue = sendQueue
+        self.receiveQueue = receiveQueue
+        self.sharedReceiveQueue = sharedReceiveQueue
+        self.signalAll = signalAll
+        self.process = process
+        self.index = index
+        self.entry = entry
+        self.epoch = epoch
+        view = process.view
+        holder = process.holder
+        sendCompletions = sendQueue.ring
+        receiveCompletions = receiveQueue.ring
+        shadows = ReceiveShadows(capacity: receiveCapacity, elements: granted.receiveElements)
+        receiveSlots = itself
+        self.receiveCapacity = receiveCapacity
+        places = (ring, ringBytes, eager)
+        let targetCount = type.isConnected ? 1 : Self.datagramTargets
+        peers = Array(repeating: nil, count: targetCount)
+        unsafe targets = .allocate(capacity: targetCount)
+        unsafe targets.initialize(repeating: Target(), count: targetCount)
+        unsafe localPieces = .allocate(capacity: Self.piecesMax)
+        unsafe remotePieces = .allocate(capacity: Self.piecesMax)
+        unsafe routeHeader = .allocate(byteCount: Self.routeHeaderBytes, alignment: 8)
+        attributes.capabilities = granted
+        register()
+    }
+
+    /// What is granted is what was asked for, but never a queue that could hold nothing at all.
+    private static func grant(_ asked: QueuePairCapabilities, usesSharedReceiveQueue: Bool) -> QueuePairCapabilities {
+        var granted = asked
+        if usesSharedReceiveQueue {
+            granted.receiveWorkRequests = 0
+            granted.receiveElements = 0
+        }
+        return granted
+    }
+
+    private static func clear(_ entry: QueuePairEntry) {
+        for word in [entry.receiveHead, entry.eagerHead, entry.peer, entry.queueKey, entry.receiveTail, entry.eagerTail,
+            entry.receivePSN, entry.responderResources, entry.events]
+        {
+            word.store(0)
+        }
+    }
+
+    private func register() {
+        domain.addDependent()
+        sendQueue.dependents.wrappingAdd(1, ordering: .relaxed)
+        receiveQueue.dependents.wrappingAdd(1, ordering: .relaxed)
+        sharedReceiveQueue?.dependents.wrappingAdd(1, ordering: .relaxed)
+        process.queuePairs.insert(self, at: index)
+        process.view.header.queuePairBound.publish(UInt32(process.queuePairs.bound))
+        process.view.header.queuePairs.add(1)
+    }
+
+    deinit {
+        unsafe targets.deallocate()
+        unsafe localPieces.deallocate()
+        unsafe remotePieces.deallocate()
+        unsafe routeHeader.deallocate()
+    }
+
+    /// The state, as peers see it too: an error found by a peer shows here at once.
+    public var state: QueuePairState { QueuePairStatus(rawValue: entry.status.acquire()).state }
+
+    /// Takes the queue pair away: nobody posts to it any more, its completions are dropped.
+    public func destroy() throws(VerbsErrno) {
+        modifyLock.acquire()
+        sendLock.acquire()
+        retire(type: nil)
+        process.waiting.remove(self)
+        pendingSends?.removeAll()
+        peers = []
+        sendLock.release()
+        modifyLock.release()
+        // Pollers look the pair up under these locks, without a reference of their own.
+        sendQueue.pollLock.acquire()
+        if receiveQueue !== sendQueue { receiveQueue.pollLock.acquire() }
+        let keepAlive = self
+        process.queuePairs.remove(index)
+        if receiveQueue !== sendQueue { receiveQueue.pollLock.release() }
+        sendQueue.pollLock.release()
+        process.member.release(places.ring, byteCount: places.ringBytes)
+        process.member.release(places.eager, byteCount: Int(EagerRing.byteCount))
+        process.queuePairs.unclaim(index)
+        process.view.header.queuePairs.add(UInt32.max)
+        domain.removeDependent()
+        sendQueue.dependents.wrappingSubtract(1, ordering: .releasing)
+        receiveQueue.dependents.wrappingSubtract(1, ordering: .releasing)
+        sharedReceiveQueue?.dependents.wrappingSubtract(1, ordering: .releasing)
+        withExtendedLifetime(keepAlive) {}
+    }
+
+    /// Ends this life of the entry: what peers bound and what stands in completion queues is void.
+    /// - Parameter type: nil when the entry becomes unused.
+    func retire(type: QueuePairType?) {
+        entry.lock.acquire(as: holder)
+        epoch &+= 1
+        var status = QueuePairStatus(state: .reset, type: type ?? .reliableConnection, access: [], rnrTimer: 0, epoch: epoch)
+        if type == nil {
+            status.rawValue &= ~0xff00
+            entry.number.store(0)
+        }
+        entry.status.publish(status.rawValue)
+        entry.lock.release()
+    }
+}

@@ -1,0 +1,13 @@
+// ReceiveClaim.swift - a receive request that a message is about to use.
+
+import Fabric
+
+/// A receive request taken for a message.
+struct ReceiveClaim {
+    let slot: ReceiveSlot
+    /// Position in the receive queue, or slot of the shared one.
+    let position: UInt32
+    let isShared: Bool
+    /// Room for elements in the slot: the count that stands there is a peer's word.
+    let elementsMax: UInt32
+}

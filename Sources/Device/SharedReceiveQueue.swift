@@ -1,0 +1,118 @@
+// SharedReceiveQueue.swift - a shared receive queue of this process.
+//
+// Owns: the slots and the order ring in the segment, the free slots and shadows in private memory.
+// Does not: hand requests to messages (SharedReceiveRing, run by the poster).
+// Spec: IBA vol 1, 10.2.9.   C: struct ibv_srq.
+// Locking: `postLock` guards posting and giving back.
+
+import Fabric
+import Platform
+import Synchronization
+import Verbs
+
+/// A shared receive queue.
+public final class SharedReceiveQueue: @unchecked Sendable {
+    public let domain: ProtectionDomain
+    public let context: DeviceContext
+    /// Requests that may be posted at once, as asked for.
+    public let workRequests: UInt32
+    public let elements: UInt32
+    nonisolated(unsafe) public var userPointer: UnsafeMutableRawPointer?
+    let index: Int
+    let entry: SharedReceiveQueueEntry
+    let shadows: ReceiveShadows
+    let dependents = Atomic<Int>(0)
+    private let process: DeviceProcess
+    private let ring: SharedReceiveRing
+    private let postLock = PrivateLock()
+    private let capacity: UInt32
+    private let freeSlots: FreeSlots
+    private let places: (ring: UInt64, ringBytes: Int, order: UInt64, orderBytes: Int)
+
+    init(domain: ProtectionDomain, workRequests: UInt32, elements: UInt32, limit: UInt32) throws(VerbsErrno) {
+        try CreationRules.checkSharedReceiveQueue(
+            workRequests: workRequests, elements: elements, limits: domain.context.limits)
+        let process = domain.process
+        let capacity = workRequests.roundedUpToPowerOfTwo
+        guard let index = process.sharedReceiveQueues.claim(below: SegmentLayout.sharedReceiveQueueCount),
+            let entry = process.view.sharedReceiveQueue(index)
+        else { throw .noMemory }
+        let ringBytes = Int(capacity) * ReceiveSlot.byteCount(elements: Int(elements))
+        guard let ringOffset = process.member.allocate(ringBytes) else { throw .noMemory }
+        guard let orderOffset = process.member.allocate(Int(capacity) * 4) else { throw .noMemory }
+        for word in [entry.head, entry.tail, entry.limit, entry.events] { word.store(0) }
+        entry.ring.store(ringOffset)
+        entry.order.store(orderOffset)
+        entry.capacity.store(capacity)
+        entry.elements.store(elements)
+        entry.protectionDomain.store(domain.number.rawValue)
+        entry.limit.store(limit)
+        entry.eventDescriptor.store(UInt32(domain.context.asyncDescriptor + 1))
+        entry.state.publish(1)
+        guard let ring = SharedReceiveRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
+        self.domain = domain
+        context = domain.context
+        self.process = process
+        self.workRequests = workRequests
+        self.elements = elements
+        self.index = index
+        self.entry = entry
+        self.ring = ring
+        self.capacity = capacity
+        shadows = ReceiveShadows(capacity: capacity, elements: elements)
+        freeSlots = FreeSlots(count: workRequests)
+        places = (ringOffset, ringBytes, orderOffset, Int(capacity) * 4)
+        process.sharedReceiveQueues.insert(self, at: index)
+        process.view.header.sharedReceiveQueueBound.publish(UInt32(process.sharedReceiveQueues.bound))
+        process.view.header.sharedReceiveQueues.add(1)
+        domain.addDependent()
+    }
+
+    /// 0, or the errno: EINVAL for too many elements, ENOMEM when the queue is full.
+    public func postReceive(
+        workRequestID: UInt64, elements: UnsafePointer<ScatterGatherElement>?, count: Int32
+    ) -> Int32 {
+        guard ScatterGatherRules.allowsCount(Int(count), capability: self.elements) else {
+            return VerbsErrno.invalidArgument.rawValue
+        }
+        postLock.acquire()
+        defer { postLock.release() }
+        guard let slot = freeSlots.take() else { return VerbsErrno.noMemory.rawValue }
+        unsafe shadows.store(slot, identifier: workRequestID, elements: elements, count: Int(count), keys: process.view)
+        unsafe ring.slot(slot).fill(elements, count: Int(count))
+        let tail = entry.tail.load()
+        ring.orderWord(tail).store(slot)
+        entry.tail.publish(tail &+ 1)
+        return 0
+    }
+
+    /// Whether this slot is out with a message; gives it back. False for a slot that a peer made up.
+    func giveBack(_ slot: UInt32) -> Bool {
+        postLock.acquire()
+        defer { postLock.release() }
+        return freeSlots.give(slot)
+    }
+
+    /// Arms the limit event.
+    public func arm(limit: UInt32) throws(VerbsErrno) {
+        try CreationRules.checkSharedReceiveQueueLimit(limit, workRequests: workRequests)
+        entry.limit.exchange(limit)
+    }
+
+    /// The limit that is armed; 0 once it has fired.
+    public var limit: UInt32 { entry.limit.load() }
+
+    /// EBUSY while queue pairs use it.
+    public func destroy() throws(VerbsErrno) {
+        guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
+        entry.lock.acquire(as: process.holder)
+        entry.state.store(0)
+        entry.lock.release()
+        process.member.release(places.ring, byteCount: places.ringBytes)
+        process.member.release(places.order, byteCount: places.orderBytes)
+        process.view.header.sharedReceiveQueues.add(UInt32.max)
+        process.sharedReceiveQueues.remove(index)
+        process.sharedReceiveQueues.unclaim(index)
+        domain.removeDependent()
+    }
+}
