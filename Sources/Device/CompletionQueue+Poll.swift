@@ -13,15 +13,15 @@ extension CompletionQueue {
     public func poll(_ output: UnsafeMutablePointer<Completion>, _ count: Int32) -> Int32 {
         pollLock.acquire()
         var found: Int32 = 0
-        var position = head
+        var position = head.value
         while found < count {
             let slot = ring.slot(position)
             guard slot.sequence.acquire() == position &+ 1 else { break }
             if unsafe consume(slot, output + Int(found)) { found &+= 1 }
             position &+= 1
         }
-        if position != head {
-            head = position
+        if position != head.value {
+            head.value = position
             entry.head.publish(position)
         }
         pollLock.release()
@@ -32,11 +32,11 @@ extension CompletionQueue {
     /// Turns a slot into a completion; false when it belongs to a queue pair, or a life of one, that is gone.
     @inline(__always)
     private func consume(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
-        guard let queuePair = process.queuePairs.lookup(slot.queuePair.load()) else { return false }
-        return unsafe queuePair._withUnsafeGuaranteedRef {
-            guard $0.epoch == slot.epoch.load() else { return false }
-            return unsafe CompletionHeader(rawValue: slot.header.load()).isReceive
-                ? $0.finishReceive(slot, output) : $0.finishSend(slot, output)
+        guard let queuePair = unsafe process.queuePairs.lookup(slot.queuePair.load()) else { return false }
+        return unsafe queuePair._withUnsafeGuaranteedRef { (queuePair: QueuePair) -> Bool in
+            guard queuePair.epoch == slot.epoch.load() else { return false }
+            let isReceive = CompletionHeader(rawValue: slot.header.load()).isReceive
+            return unsafe isReceive ? queuePair.finishReceive(slot, output) : queuePair.finishSend(slot, output)
         }
     }
 }

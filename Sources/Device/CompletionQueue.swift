@@ -10,6 +10,7 @@ import Synchronization
 import Verbs
 
 /// A completion queue.
+@safe
 public final class CompletionQueue: @unchecked Sendable {
     public let context: DeviceContext
     public let channel: CompletionChannel?
@@ -23,14 +24,15 @@ public final class CompletionQueue: @unchecked Sendable {
     let ring: CompletionRing
     let pollLock = PrivateLock()
     let dependents = Atomic<Int>(0)
-    /// Completions polled so far. Under `pollLock`; the lock is what makes unchecked access exclusive.
-    @exclusivity(unchecked) var head: UInt32 = 0
+    /// Completions polled so far, wrapping. Under `pollLock`.
+    let head = LockedState<UInt32>(0)
     private let eventsTaken = Atomic<UInt32>(0)
     private let ringOffset: UInt64
     private let ringBytes: Int
 
     init(context: DeviceContext, entries: Int32, channel: CompletionChannel?, vector: Int32) throws(VerbsErrno) {
-        try CreationRules.checkCompletionQueue(entries: entries, vector: vector, limits: context.limits)
+        try CreationRules.checkCompletionQueue(
+            entries: Int(entries), vector: Int(vector), limits: context.limits)
         let process = context.process
         let capacity = UInt32(entries).roundedUpToPowerOfTwo
         ringBytes = Int(capacity) * CompletionSlot.byteCount

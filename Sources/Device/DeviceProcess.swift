@@ -50,7 +50,7 @@ public final class DeviceProcess: @unchecked Sendable {
         defer { creation.store(0, ordering: .releasing) }
         if let known = unsafe current, known.owner.isOwn { return known }
         // What a child inherited is its parent's: never touched again, so never freed.
-        if let inherited = unsafe current { _ = Unmanaged.passRetained(inherited) }
+        if let inherited = unsafe current { _ = unsafe Unmanaged.passRetained(inherited) }
         do {
             let fresh = try DeviceProcess()
             unsafe current = fresh

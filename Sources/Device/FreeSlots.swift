@@ -4,42 +4,34 @@
 // Locking: the queue's `postLock`.
 
 /// A stack of free slot numbers.
-@safe
 final class FreeSlots {
-    private let stack: UnsafeMutablePointer<UInt32>
-    private let isOut: UnsafeMutablePointer<Bool>
+    private let stack: FixedBuffer<UInt32>
+    private let isOut: FixedBuffer<Bool>
     private let capacity: Int
-    @exclusivity(unchecked) private var count: Int
+    private let out = LockedState<Int>(0)
 
     init(count: UInt32) {
         capacity = Int(count)
-        self.count = capacity
-        unsafe stack = .allocate(capacity: max(capacity, 1))
-        unsafe isOut = .allocate(capacity: max(capacity, 1))
-        unsafe isOut.initialize(repeating: false, count: max(capacity, 1))
-        for index in 0..<capacity { unsafe stack[index] = UInt32(capacity - 1 - index) }
-    }
-
-    deinit {
-        unsafe stack.deallocate()
-        unsafe isOut.deallocate()
+        stack = FixedBuffer(repeating: 0, count: capacity)
+        isOut = FixedBuffer(repeating: false, count: capacity)
+        for index in 0..<capacity { stack[index] = UInt32(capacity - 1 - index) }
     }
 
     @inline(__always)
     func take() -> UInt32? {
-        guard count > 0 else { return nil }
-        count &-= 1
-        let slot = unsafe stack[count]
-        unsafe isOut[Int(slot)] = true
+        guard out.value < capacity else { return nil }
+        out.value &+= 1
+        let slot = stack[capacity &- out.value]
+        isOut[Int(slot)] = true
         return slot
     }
 
     @inline(__always)
     func give(_ slot: UInt32) -> Bool {
-        guard Int(slot) < capacity, unsafe isOut[Int(slot)] else { return false }
-        unsafe isOut[Int(slot)] = false
-        unsafe stack[count] = slot
-        count &+= 1
+        guard Int(slot) < capacity, isOut[Int(slot)] else { return false }
+        isOut[Int(slot)] = false
+        stack[capacity &- out.value] = slot
+        out.value &-= 1
         return true
     }
 }

@@ -17,8 +17,9 @@ struct GIDTable {
             entries = [GIDEntry(gid: linkLocal, kind: .infiniBand, interfaceIndex: 0)]
             return
         }
+        let addresses = Host.ipv4Addresses()
         var table = [GIDEntry(gid: linkLocal, kind: .roceV2, interfaceIndex: 0)]
-        for (_, address) in (try? Host.ipv4Addresses()) ?? [] where table.count < Int(DeviceLimits.standard.gidTableLength) {
+        for (_, address) in addresses where table.count < Int(DeviceLimits.standard.gidTableLength) {
             table.append(GIDEntry(gid: .mapped(ipv4: address), kind: .roceV2, interfaceIndex: 0))
         }
         entries = table

@@ -12,8 +12,8 @@ final class PendingSends {
     private let payloadBytes: Int
     private let requests: UnsafeMutablePointer<PendingSend>
     private let payloads: UnsafeMutableRawPointer
-    @exclusivity(unchecked) private var head: UInt32 = 0
-    @exclusivity(unchecked) private var tail: UInt32 = 0
+    private var head: UInt32 = 0
+    private var tail: UInt32 = 0
 
     /// - Parameter capacity: a power of two, at least the send queue's size.
     init(capacity: UInt32, elements: UInt32, inlineBytes: UInt32) {

@@ -17,16 +17,15 @@ extension QueuePair {
             let target = datagramTarget(request.remoteQueuePair, device: device)
         else { return .done(.success) }
         let framed = frame(payload, destination)
-        let outcome = unsafe deliver(request, opcode, framed, to: target)
+        let outcome = deliver(request, opcode, framed, to: target)
         return outcome.fault == nil ? outcome : .done(.success)
     }
 
     @inline(__always)
-    private func datagramTarget(_ number: QueuePairNumber, device: UInt32) -> UnsafeMutablePointer<Target>? {
+    private func datagramTarget(_ number: QueuePairNumber, device: UInt32) -> Int? {
         let place = Int(number.rawValue) & (Self.datagramTargets - 1)
-        let target = unsafe targets + place
-        if unsafe target.pointee.number == number, unsafe target.pointee.responder != nil { return unsafe target }
-        return bindDatagram(number, device: device, place: place) ? unsafe target : nil
+        if targets[place].number == number, targets[place].responder != nil { return place }
+        return bindDatagram(number, device: device, place: place) ? place : nil
     }
 
     @inline(never)
@@ -35,7 +34,7 @@ extension QueuePair {
             let responder = Responder(peer: peer, number: number, type: type), responder.entry.device.load() == device
         else { return false }
         peers[place] = peer
-        unsafe targets[place] = Target(number: number, responder: responder)
+        targets[place] = Target(number: number, responder: responder)
         return true
     }
 
@@ -44,25 +43,24 @@ extension QueuePair {
     private func frame(_ payload: GatheredPayload, _ destination: DatagramDestination) -> GatheredPayload {
         var index = payload.pieceCount
         while index > 0 {
-            unsafe localPieces[index] = localPieces[index - 1]
+            localPieces[index] = localPieces[index - 1]
             index &-= 1
         }
         writeRouteHeader(destination, payloadBytes: UInt16(truncatingIfNeeded: payload.byteCount))
-        unsafe localPieces[0] = IOVector(
-            base: UInt64(UInt(bitPattern: routeHeader)), length: UInt64(Self.routeHeaderBytes))
+        localPieces[0] = IOVector(
+            base: unsafe UInt64(UInt(bitPattern: routeHeader.address)), length: UInt64(Self.routeHeaderBytes))
         return GatheredPayload(
             pieceCount: payload.pieceCount &+ 1, byteCount: payload.byteCount &+ UInt64(Self.routeHeaderBytes))
     }
 
     private func writeRouteHeader(_ destination: DatagramDestination, payloadBytes: UInt16) {
-        let first = UInt32(6) << 28 | UInt32(destination.trafficClass) << 20
+        let versionAndClass = UInt64(6) << 60 | UInt64(destination.trafficClass) << 52
         // Next header 0x1b: an InfiniBand transport header follows.
-        let second = UInt32(payloadBytes) << 16 | 0x1b << 8 | UInt32(destination.hopLimit)
-        unsafe routeHeader.storeBytes(of: first.bigEndian, toByteOffset: 0, as: UInt32.self)
-        unsafe routeHeader.storeBytes(of: second.bigEndian, toByteOffset: 4, as: UInt32.self)
-        unsafe routeHeader.storeBytes(of: destination.source.subnetPrefix.bigEndian, toByteOffset: 8, as: UInt64.self)
-        unsafe routeHeader.storeBytes(of: destination.source.interfaceID.bigEndian, toByteOffset: 16, as: UInt64.self)
-        unsafe routeHeader.storeBytes(of: destination.destination.subnetPrefix.bigEndian, toByteOffset: 24, as: UInt64.self)
-        unsafe routeHeader.storeBytes(of: destination.destination.interfaceID.bigEndian, toByteOffset: 32, as: UInt64.self)
+        let lengthAndHops = UInt64(payloadBytes) << 16 | 0x1b << 8 | UInt64(destination.hopLimit)
+        routeHeader[0] = (versionAndClass | lengthAndHops).bigEndian
+        routeHeader[1] = destination.source.subnetPrefix.bigEndian
+        routeHeader[2] = destination.source.interfaceID.bigEndian
+        routeHeader[3] = destination.destination.subnetPrefix.bigEndian
+        routeHeader[4] = destination.destination.interfaceID.bigEndian
     }
 }

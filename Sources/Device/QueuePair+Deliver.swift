@@ -12,12 +12,12 @@ import Verbs
 extension QueuePair {
     @inline(__always)
     func deliver(
-        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: UnsafeMutablePointer<Target>
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: Int
     ) -> RequestOutcome {
-        guard let responder = unsafe target.pointee.responder else { return .noResponder }
+        guard let responder = targets[target].responder else { return .noResponder }
         guard let status = enter(responder) else { return .noResponder }
-        let outcome = unsafe deliverEntered(request, opcode, payload, status, to: target)
-        if status.stateValue == QueuePairState.readyToReceive.rawValue { unsafe communicationEstablished(target) }
+        let outcome = deliverEntered(request, opcode, payload, status, to: target)
+        if status.stateValue == QueuePairState.readyToReceive.rawValue { communicationEstablished(target) }
         return outcome
     }
 
@@ -25,23 +25,23 @@ extension QueuePair {
     @inline(__always)
     private func deliverEntered(
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, _ status: QueuePairStatus,
-        to target: UnsafeMutablePointer<Target>
+        to target: Int
     ) -> RequestOutcome {
-        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        let responder = responder(at: target)
         if type == .unreliableDatagram, responder.entry.queueKey.load() != queueKey(of: request) {
             responder.entry.lock.release()
             return .done(.success)
         }
-        guard let claim = unsafe claimReceive(target) else {
+        guard let claim = claimReceive(target) else {
             responder.entry.lock.release()
             return .receiverNotReady(timer: status.rnrTimer)
         }
         let isImmediateOnly = opcode == .rdmaWriteWithImmediate
         let moved = isImmediateOnly ? GatheredPayload() : payload
         if moved.byteCount > 0, let fault = checkReceive(claim, responder, byteCount: moved.byteCount) {
-            return unsafe fail(fault, target, claim)
+            return fail(fault, target, claim)
         }
-        return unsafe fillAndPublish(request, opcode, payload, moved, claim, target)
+        return fillAndPublish(request, opcode, payload, moved, claim, target)
     }
 
     @inline(__always)
@@ -51,13 +51,13 @@ extension QueuePair {
     }
 
     @inline(__always)
-    private func claimReceive(_ target: UnsafeMutablePointer<Target>) -> ReceiveClaim? {
-        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+    private func claimReceive(_ target: Int) -> ReceiveClaim? {
+        let responder = responder(at: target)
         if let shared = responder.sharedReceiveQueue {
             guard let slot = shared.take(as: holder) else { return nil }
             return ReceiveClaim(slot: shared.slot(slot), position: slot, isShared: true, elementsMax: shared.elements)
         }
-        guard let position = unsafe target.pointee.responder?.oldestReceive() else { return nil }
+        guard let position = targets[target].responder?.oldestReceive() else { return nil }
         return ReceiveClaim(
             slot: responder.slot(position), position: position, isShared: false, elementsMax: responder.elements)
     }
@@ -89,30 +89,30 @@ extension QueuePair {
             entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
             protectionDomain: responder.protectionDomain, use: .localWrite)
         guard verdict == .granted else { return false }
-        unsafe remotePieces[piece] = IOVector(base: entry.translate(element.address), length: byteCount)
+        remotePieces[piece] = IOVector(base: entry.translate(element.address), length: byteCount)
         return true
     }
 
     @inline(__always)
     private func fillAndPublish(
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, _ moved: GatheredPayload,
-        _ claim: ReceiveClaim, _ target: UnsafeMutablePointer<Target>
+        _ claim: ReceiveClaim, _ target: Int
     ) -> RequestOutcome {
-        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        let responder = responder(at: target)
         var placement = CompletionHeader.Payload.placed
         var eagerBegin: UInt32 = 0
         if moved.byteCount > UInt64(CompletionSlot.payloadBytesMax) {
             if let begin = putEager(moved, responder) {
                 placement = .eager
                 eagerBegin = begin
-            } else if let failure = unsafe putDirect(moved, claim, target) {
+            } else if let failure = putDirect(moved, claim, target) {
                 return failure
             }
         } else if moved.byteCount > 0 {
             placement = .inSlot
         }
         guard let place = responder.completions.claim(as: holder) else {
-            return unsafe fail(.completionQueueOverrun, target, claim)
+            return fail(.completionQueueOverrun, target, claim)
         }
         let slot = responder.completions.slot(place)
         if placement == .inSlot { copyPieces(moved, to: slot.payload) }
@@ -121,8 +121,8 @@ extension QueuePair {
         let wake = responder.completions.publish(place, solicited: isSolicited)
         if !claim.isShared { responder.entry.receiveHead.store(claim.position &+ 1) }
         responder.entry.lock.release()
-        if wake { unsafe signalCompletion(target) }
-        if claim.isShared { unsafe checkLimit(target) }
+        if wake { signalCompletion(target) }
+        if claim.isShared { checkLimit(target) }
         return .done(.success)
     }
 
@@ -154,7 +154,7 @@ extension QueuePair {
     private func copyPieces(_ payload: GatheredPayload, to destination: SharedRecord) {
         var offset = 0
         for index in 0..<payload.pieceCount {
-            let piece = unsafe localPieces[index]
+            let piece = localPieces[index]
             guard let source = unsafe UnsafeRawPointer(bitPattern: UInt(piece.base)) else { continue }
             unsafe destination.copyIn(source, byteCount: Int(piece.length), at: offset)
             offset &+= Int(piece.length)
@@ -179,13 +179,13 @@ extension QueuePair {
     /// Lets the kernel copy a large message into the target's buffers. Nil when all of it is there; otherwise the
     /// request's outcome, and the target's lock let go.
     private func putDirect(
-        _ payload: GatheredPayload, _ claim: ReceiveClaim, _ target: UnsafeMutablePointer<Target>
+        _ payload: GatheredPayload, _ claim: ReceiveClaim, _ target: Int
     ) -> RequestOutcome? {
-        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        let responder = responder(at: target)
         let count = Int(min(claim.slot.elementCount.load(), claim.elementsMax))
         switch transfer(.write, payload, remoteCount: count, process: responder.process) {
         case .moved: return nil
-        case .remoteFault: return unsafe fail(.receiveBufferProtection, target, claim)
+        case .remoteFault: return fail(.receiveBufferProtection, target, claim)
         case .localFault: return abandon(claim, responder, .done(.localProtectionError))
         case .gone: return abandon(claim, responder, .noResponder)
         }

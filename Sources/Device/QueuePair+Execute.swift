@@ -35,23 +35,23 @@ extension QueuePair {
 
     @inline(__always)
     private func perform(
-        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, on target: UnsafeMutablePointer<Target>
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, on target: Int
     ) -> RequestOutcome {
         switch opcode {
-        case .send, .sendWithImmediate: unsafe deliver(request, opcode, payload, to: target)
-        case .rdmaWrite, .rdmaWriteWithImmediate: unsafe write(request, opcode, payload, to: target)
-        case .rdmaRead: unsafe read(request, payload, from: target)
-        case .compareAndSwap, .fetchAndAdd: unsafe atomic(request, opcode, on: target)
+        case .send, .sendWithImmediate: deliver(request, opcode, payload, to: target)
+        case .rdmaWrite, .rdmaWriteWithImmediate: write(request, opcode, payload, to: target)
+        case .rdmaRead: read(request, payload, from: target)
+        case .compareAndSwap, .fetchAndAdd: atomic(request, opcode, on: target)
         case .localInvalidate, .bindMemoryWindow, .sendWithInvalidate: .done(.localQueuePairOperationError)
         }
     }
 
     /// Lets the target refuse a request that names nothing it could check.
     private func refuse(_ fault: ResponderFault) -> RequestOutcome {
-        guard let target = connectedTarget(), let responder = unsafe target.pointee.responder, enter(responder) != nil else {
+        guard let target = connectedTarget(), let responder = targets[target].responder, enter(responder) != nil else {
             return .noResponder
         }
-        return unsafe fail(fault, target, nil)
+        return fail(fault, target, nil)
     }
 
     /// Resolves the scatter list into the scratch list; false when a key does not allow it.
@@ -73,7 +73,7 @@ extension QueuePair {
                 guard verdict == .granted else { return false }
                 address = entry.translate(element.address)
             }
-            unsafe localPieces[payload.pieceCount] = IOVector(base: address, length: UInt64(element.length))
+            localPieces[payload.pieceCount] = IOVector(base: address, length: UInt64(element.length))
             payload.pieceCount &+= 1
             payload.byteCount &+= UInt64(element.length)
         }
@@ -82,9 +82,8 @@ extension QueuePair {
 
     /// The responder this queue pair is connected to; nil when nobody answers to its number.
     @inline(__always)
-    func connectedTarget() -> UnsafeMutablePointer<Target>? {
-        if unsafe targets.pointee.responder != nil { return unsafe targets }
-        return bindConnected() ? unsafe targets : nil
+    func connectedTarget() -> Int? {
+        targets[0].responder != nil || bindConnected() ? 0 : nil
     }
 
     @inline(never)
@@ -96,7 +95,7 @@ extension QueuePair {
             responder.entry.receivePSN.load() == attributes.sendPSN
         else { return false }
         peers[0] = peer
-        unsafe targets.pointee = Target(number: attributes.destinationQueuePair, responder: responder)
+        targets[0] = Target(number: attributes.destinationQueuePair, responder: responder)
         return true
     }
 
@@ -121,7 +120,7 @@ extension QueuePair {
     func forgetTargets() {
         for index in peers.indices {
             peers[index] = nil
-            unsafe targets[index] = Target()
+            targets[index] = Target()
         }
     }
 
@@ -131,10 +130,17 @@ extension QueuePair {
         defer { sendLock.release() }
         for index in peers.indices where peers[index] === peer {
             peers[index] = nil
-            unsafe targets[index] = Target()
+            targets[index] = Target()
         }
     }
 
     /// The peer behind a target, for its event descriptors.
-    func peer(of target: UnsafeMutablePointer<Target>) -> Peer? { unsafe peers[target - targets] }
+    func peer(of target: Int) -> Peer? { peers[target] }
+
+    /// A target that was found bound; a missing one would be a fault of ours.
+    @inline(__always)
+    func responder(at target: Int) -> Responder {
+        guard let responder = targets[target].responder else { preconditionFailure("unbound target") }
+        return responder
+    }
 }

@@ -12,9 +12,9 @@ extension QueuePair {
     /// Refuses a request. The target's lock is held, and let go here.
     @inline(never)
     func fail(
-        _ fault: ResponderFault, _ target: UnsafeMutablePointer<Target>, _ claim: ReceiveClaim?
+        _ fault: ResponderFault, _ target: Int, _ claim: ReceiveClaim?
     ) -> RequestOutcome {
-        let responder = unsafe target.pointee.responder.unsafelyUnwrapped
+        let responder = responder(at: target)
         guard let consequence = fault.consequence(type: type) else {
             responder.entry.lock.release()
             return RequestOutcome(status: .success, fault: fault)
@@ -25,10 +25,10 @@ extension QueuePair {
             wake = responder.flushReceives(epoch: responder.epoch, as: holder) || wake
         }
         responder.entry.lock.release()
-        if wake { unsafe signalCompletion(target) }
-        if let event = consequence.event { unsafe raise(event, target) }
-        if consequence.responderFails, responder.sharedReceiveQueue != nil { unsafe raise(.lastWorkQueueEntryReached, target) }
-        if fault == .completionQueueOverrun { unsafe raiseQueueError(target) }
+        if wake { signalCompletion(target) }
+        if let event = consequence.event { raise(event, target) }
+        if consequence.responderFails, responder.sharedReceiveQueue != nil { raise(.lastWorkQueueEntryReached, target) }
+        if fault == .completionQueueOverrun { raiseQueueError(target) }
         return RequestOutcome(status: consequence.initiatorStatus, fault: fault)
     }
 
@@ -46,38 +46,38 @@ extension QueuePair {
 
     /// The first message arrived before the target went to RTS.
     @inline(never)
-    func communicationEstablished(_ target: UnsafeMutablePointer<Target>) {
-        guard let responder = unsafe target.pointee.responder, type.isConnected,
-            !unsafe target.pointee.toldEstablished
+    func communicationEstablished(_ target: Int) {
+        guard let responder = targets[target].responder, type.isConnected,
+            !targets[target].toldEstablished
         else { return }
-        unsafe target.pointee.toldEstablished = true
+        targets[target].toldEstablished = true
         _ = responder
-        unsafe raise(.communicationEstablished, target)
+        raise(.communicationEstablished, target)
     }
 
-    func raise(_ event: AsyncEventType, _ target: UnsafeMutablePointer<Target>) {
-        guard let responder = unsafe target.pointee.responder else { return }
+    func raise(_ event: AsyncEventType, _ target: Int) {
+        guard let responder = targets[target].responder else { return }
         responder.entry.events.set(bits: 1 << UInt32(event.rawValue))
-        unsafe peer(of: target)?.signal(responder.entry.eventDescriptor.load())
+        peer(of: target)?.signal(responder.entry.eventDescriptor.load())
     }
 
-    private func raiseQueueError(_ target: UnsafeMutablePointer<Target>) {
-        guard let entry = unsafe target.pointee.responder?.completions.entry else { return }
+    private func raiseQueueError(_ target: Int) {
+        guard let entry = targets[target].responder?.completions.entry else { return }
         guard entry.events.set(bits: 1 << UInt32(AsyncEventType.completionQueueError.rawValue)) == 0 else { return }
-        unsafe peer(of: target)?.signal(entry.eventDescriptor.load())
+        peer(of: target)?.signal(entry.eventDescriptor.load())
     }
 
     @inline(never)
-    func signalCompletion(_ target: UnsafeMutablePointer<Target>) {
-        guard let entry = unsafe target.pointee.responder?.completions.entry else { return }
-        unsafe peer(of: target)?.signal(entry.channelDescriptor.load())
+    func signalCompletion(_ target: Int) {
+        guard let entry = targets[target].responder?.completions.entry else { return }
+        peer(of: target)?.signal(entry.channelDescriptor.load())
     }
 
     /// After a receive was taken from a shared queue: fewer than its owner wants may be left.
     @inline(__always)
-    func checkLimit(_ target: UnsafeMutablePointer<Target>) {
-        guard let shared = unsafe target.pointee.responder?.sharedReceiveQueue, shared.crossedLimit() else { return }
+    func checkLimit(_ target: Int) {
+        guard let shared = targets[target].responder?.sharedReceiveQueue, shared.crossedLimit() else { return }
         shared.entry.events.set(bits: 1 << UInt32(AsyncEventType.sharedReceiveQueueLimitReached.rawValue))
-        unsafe peer(of: target)?.signal(shared.entry.eventDescriptor.load())
+        peer(of: target)?.signal(shared.entry.eventDescriptor.load())
     }
 }

@@ -15,39 +15,39 @@ extension QueuePair {
     private static var tailBytes: UInt64 { 8 }
 
     func write(
-        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: UnsafeMutablePointer<Target>
+        _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: Int
     ) -> RequestOutcome {
-        guard let responder = unsafe target.pointee.responder, let status = enter(responder) else { return .noResponder }
+        guard let responder = targets[target].responder, let status = enter(responder) else { return .noResponder }
         if payload.byteCount > 0 {
             if let fault = check(request, byteCount: payload.byteCount, use: .remoteWrite, responder, status) {
-                return unsafe fail(fault, target, nil)
+                return fail(fault, target, nil)
             }
             let remoteCount = splitTail(payload.byteCount)
             switch transfer(.write, payload, remoteCount: remoteCount, process: responder.process) {
             case .moved: break
             case .localFault: return leave(responder, .done(.localProtectionError))
-            case .remoteFault: return unsafe fail(.remoteAccess, target, nil)
+            case .remoteFault: return fail(.remoteAccess, target, nil)
             case .gone: return leave(responder, .noResponder)
             }
         }
         guard opcode == .rdmaWriteWithImmediate else { return leave(responder, .done(.success)) }
         responder.entry.lock.release()
-        return unsafe deliver(request, opcode, payload, to: target)
+        return deliver(request, opcode, payload, to: target)
     }
 
     func read(
-        _ request: SendRequest, _ payload: GatheredPayload, from target: UnsafeMutablePointer<Target>
+        _ request: SendRequest, _ payload: GatheredPayload, from target: Int
     ) -> RequestOutcome {
-        guard let responder = unsafe target.pointee.responder, let status = enter(responder) else { return .noResponder }
-        if responder.entry.responderResources.load() == 0 { return unsafe fail(.tooManyOutstanding, target, nil) }
+        guard let responder = targets[target].responder, let status = enter(responder) else { return .noResponder }
+        if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
         if payload.byteCount > 0 {
             if let fault = check(request, byteCount: payload.byteCount, use: .remoteRead, responder, status) {
-                return unsafe fail(fault, target, nil)
+                return fail(fault, target, nil)
             }
             switch transfer(.read, payload, remoteCount: 1, process: responder.process) {
             case .moved: break
             case .localFault: return leave(responder, .done(.localProtectionError))
-            case .remoteFault: return unsafe fail(.remoteAccess, target, nil)
+            case .remoteFault: return fail(.remoteAccess, target, nil)
             case .gone: return leave(responder, .noResponder)
             }
         }
@@ -55,19 +55,19 @@ extension QueuePair {
     }
 
     func atomic(
-        _ request: SendRequest, _ opcode: SendOpcode, on target: UnsafeMutablePointer<Target>
+        _ request: SendRequest, _ opcode: SendOpcode, on target: Int
     ) -> RequestOutcome {
-        guard let responder = unsafe target.pointee.responder, let status = enter(responder) else { return .noResponder }
-        if responder.entry.responderResources.load() == 0 { return unsafe fail(.tooManyOutstanding, target, nil) }
+        guard let responder = targets[target].responder, let status = enter(responder) else { return .noResponder }
+        if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
         if let fault = check(request, byteCount: ScatterGatherRules.atomicBytes, use: .remoteAtomic, responder, status) {
-            return unsafe fail(fault, target, nil)
+            return fail(fault, target, nil)
         }
-        let place = unsafe remotePieces[0]
+        let place = remotePieces[0]
         let stripe = responder.view.atomicLock(for: place.base)
         stripe.acquire(as: holder)
         let result = modifyWord(at: place, request, opcode, process: responder.process)
         stripe.release()
-        guard let original = result else { return unsafe fail(.remoteAccess, target, nil) }
+        guard let original = result else { return fail(.remoteAccess, target, nil) }
         guard storeResult(original) else { return leave(responder, .done(.localProtectionError)) }
         return leave(responder, .done(.success, byteCount: UInt32(ScatterGatherRules.atomicBytes)))
     }
@@ -103,7 +103,7 @@ extension QueuePair {
             var left: UInt64 = 8
             var index = 0
             while left > 0 {
-                let piece = unsafe localPieces[index]
+                let piece = localPieces[index]
                 guard GuardedCopy.copy(to: piece.base, from: source, byteCount: Int(piece.length)) else { return false }
                 source &+= piece.length
                 left &-= piece.length
@@ -125,7 +125,7 @@ extension QueuePair {
             entry.descriptor, key: request.remoteKey, address: request.remoteAddress, length: byteCount,
             protectionDomain: responder.protectionDomain, use: use)
         guard verdict == .granted else { return .remoteAccess }
-        unsafe remotePieces[0] = IOVector(base: entry.translate(request.remoteAddress), length: byteCount)
+        remotePieces[0] = IOVector(base: entry.translate(request.remoteAddress), length: byteCount)
         return nil
     }
 
@@ -133,9 +133,9 @@ extension QueuePair {
     @inline(__always)
     private func splitTail(_ byteCount: UInt64) -> Int {
         guard byteCount > Self.tailBytes else { return 1 }
-        let base = unsafe remotePieces[0].base
-        unsafe remotePieces[0].length = byteCount &- Self.tailBytes
-        unsafe remotePieces[1] = IOVector(base: base &+ byteCount &- Self.tailBytes, length: Self.tailBytes)
+        let base = remotePieces[0].base
+        remotePieces[0].length = byteCount &- Self.tailBytes
+        remotePieces[1] = IOVector(base: base &+ byteCount &- Self.tailBytes, length: Self.tailBytes)
         return 2
     }
 

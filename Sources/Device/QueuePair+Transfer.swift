@@ -13,7 +13,8 @@ extension QueuePair {
     func transfer(
         _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, process pid: Int32
     ) -> TransferResult {
-        let moved = unsafe move(direction, localPieces, payload.pieceCount, remotePieces, remoteCount, pid)
+        let moved = unsafe move(
+            direction, localPieces.address, payload.pieceCount, remotePieces.address, remoteCount, pid)
         if moved == Int(payload.byteCount) { return .moved }
         return transferSlowly(direction, payload, remoteCount: remoteCount, process: pid, result: moved)
     }
@@ -38,8 +39,8 @@ extension QueuePair {
     private func transferSlowly(
         _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, process pid: Int32, result: Int
     ) -> TransferResult {
-        var local = PieceCursor(unsafe Array(UnsafeBufferPointer(start: localPieces, count: payload.pieceCount)))
-        var remote = PieceCursor(unsafe Array(UnsafeBufferPointer(start: remotePieces, count: remoteCount)))
+        var local = PieceCursor((0..<payload.pieceCount).map { localPieces[$0] })
+        var remote = PieceCursor((0..<remoteCount).map { remotePieces[$0] })
         var result = result
         while result > 0 {
             local.advance(UInt64(result))
@@ -60,7 +61,7 @@ extension QueuePair {
         var (local, remote) = (local, remote)
         return unsafe local.withUnsafeMutableBufferPointer { near in
             unsafe remote.withUnsafeMutableBufferPointer { far in
-                guard let nearBase = unsafe near.baseAddress, let farBase = unsafe far.baseAddress else { return 0 }
+                guard let nearBase = near.baseAddress, let farBase = far.baseAddress else { return 0 }
                 return unsafe move(direction, nearBase, near.count, farBase, far.count, pid)
             }
         }

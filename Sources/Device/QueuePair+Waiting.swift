@@ -90,7 +90,7 @@ extension QueuePair {
 
     /// Ahead of the timer: a bound target has posted a receive, or it is time to look for an unbound one again.
     private func couldSucceedNow(_ now: UInt64) -> Bool {
-        if type.isConnected, let responder = unsafe targets.pointee.responder {
+        if type.isConnected, let responder = targets[0].responder {
             return responder.hasReceive() && QueuePairStatus(rawValue: responder.entry.status.load()).canRespond
         }
         guard now >= nextLook else { return false }

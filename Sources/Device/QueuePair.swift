@@ -44,35 +44,18 @@ public final class QueuePair: @unchecked Sendable {
     let receiveCapacity: UInt32
     let places: (ring: UInt64, ringBytes: Int, eager: UInt64)
 
-    // The locks named above make these exclusive; the compiler's own checks would cost a call each.
-    /// Under `modifyLock`.
-    @exclusivity(unchecked) var attributes = QueuePairAttributes()
-    /// Changes with each life: creation, reset, destruction. Written under `modifyLock`.
-    @exclusivity(unchecked) var epoch: UInt32
-    /// Under `sendLock`.
-    @exclusivity(unchecked) var posted: UInt32 = 0
-    /// Device index that the primary path leads to. Under `sendLock`.
-    @exclusivity(unchecked) var pathDevice: UInt32?
-    @exclusivity(unchecked) var retry = RequesterRetry(retryCount: 0, receiverNotReadyRetry: 0, timeoutCode: 0)
-    /// When the oldest waiting request is tried again (monotonic nanoseconds); 0: at once, UInt64.max: not by a timer.
-    @exclusivity(unchecked) var nextAttempt: UInt64 = 0
-    /// When a poller may look again for a target that did not answer.
-    @exclusivity(unchecked) var nextLook: UInt64 = 0
-    @exclusivity(unchecked) var pendingSends: PendingSends?
-    @exclusivity(unchecked) var peers: [Peer?]
-    /// Under `receiveLock`.
-    @exclusivity(unchecked) var receivesPosted: UInt32 = 0
+    let locked: LockedState<QueuePairLocked>
     /// Sends whose completion has been polled.
     let sendsReleased = Atomic<UInt32>(0)
     /// Receives whose completion has been polled.
     let receivesReleased = Atomic<UInt32>(0)
     /// Bound responders: one when connected, `datagramTargets` otherwise. Under `sendLock`.
-    let targets: UnsafeMutablePointer<Target>
+    let targets: FixedBuffer<Target>
     /// Scratch lists for the kernel's copies. Under `sendLock`.
-    let localPieces: UnsafeMutablePointer<IOVector>
-    let remotePieces: UnsafeMutablePointer<IOVector>
+    let localPieces = FixedBuffer<IOVector>(repeating: IOVector(base: 0, length: 0), count: piecesMax)
+    let remotePieces = FixedBuffer<IOVector>(repeating: IOVector(base: 0, length: 0), count: piecesMax)
     /// The 40 bytes in front of a datagram. Under `sendLock`.
-    let routeHeader: UnsafeMutableRawPointer
+    let routeHeader = FixedBuffer<UInt64>(repeating: 0, count: routeHeaderBytes / 8)
 
     static let datagramTargets = 64
     static let piecesMax = 48
@@ -121,7 +104,6 @@ public final class QueuePair: @unchecked Sendable {
         self.process = process
         self.index = index
         self.entry = entry
-        self.epoch = epoch
         view = process.view
         holder = process.holder
         sendCompletions = sendQueue.ring
@@ -131,12 +113,8 @@ public final class QueuePair: @unchecked Sendable {
         self.receiveCapacity = receiveCapacity
         places = (ring, ringBytes, eager)
         let targetCount = type.isConnected ? 1 : Self.datagramTargets
-        peers = Array(repeating: nil, count: targetCount)
-        unsafe targets = .allocate(capacity: targetCount)
-        unsafe targets.initialize(repeating: Target(), count: targetCount)
-        unsafe localPieces = .allocate(capacity: Self.piecesMax)
-        unsafe remotePieces = .allocate(capacity: Self.piecesMax)
-        unsafe routeHeader = .allocate(byteCount: Self.routeHeaderBytes, alignment: 8)
+        targets = FixedBuffer(repeating: Target(), count: targetCount)
+        locked = LockedState(QueuePairLocked(epoch: epoch, peers: Array(repeating: nil, count: targetCount)))
         attributes.capabilities = granted
         register()
     }
@@ -167,13 +145,6 @@ public final class QueuePair: @unchecked Sendable {
         process.queuePairs.insert(self, at: index)
         process.view.header.queuePairBound.publish(UInt32(process.queuePairs.bound))
         process.view.header.queuePairs.add(1)
-    }
-
-    deinit {
-        unsafe targets.deallocate()
-        unsafe localPieces.deallocate()
-        unsafe remotePieces.deallocate()
-        unsafe routeHeader.deallocate()
     }
 
     /// The state, as peers see it too: an error found by a peer shows here at once.

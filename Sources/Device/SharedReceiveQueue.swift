@@ -11,6 +11,7 @@ import Synchronization
 import Verbs
 
 /// A shared receive queue.
+@safe
 public final class SharedReceiveQueue: @unchecked Sendable {
     public let domain: ProtectionDomain
     public let context: DeviceContext

@@ -1,0 +1,29 @@
+// QueuePairLocked.swift - what changes during the life of a queue pair.
+//
+// Owns: plain values. Locking: each says which lock of its queue pair guards it.
+
+import Fabric
+import Verbs
+
+/// What changes during the life of a queue pair.
+struct QueuePairLocked {
+    /// Under `modifyLock`.
+    var attributes = QueuePairAttributes()
+    /// Changes with each life: creation, reset, destruction. Written under `modifyLock` and `sendLock`.
+    var epoch: UInt32
+    /// Sends posted so far, wrapping. Under `sendLock`, as all that follows but the last.
+    var posted: UInt32 = 0
+    /// Device index that the primary path leads to.
+    var pathDevice: UInt32?
+    var retry = RequesterRetry(retryCount: 0, receiverNotReadyRetry: 0, timeoutCode: 0)
+    /// When the oldest waiting request is tried again (monotonic nanoseconds); 0: at once, UInt64.max: not by a timer.
+    var nextAttempt: UInt64 = 0
+    /// When a poller may look again for a target that did not answer.
+    var nextLook: UInt64 = 0
+    /// Made when the first request has to wait.
+    var pendingSends: PendingSends?
+    /// Whom each target belongs to: keeps the peer's segment mapped.
+    var peers: [Peer?]
+    /// Receives posted so far, wrapping. Under `receiveLock`.
+    var receivesPosted: UInt32 = 0
+}
