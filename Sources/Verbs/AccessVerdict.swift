@@ -1,6 +1,6 @@
 // AccessVerdict.swift - whether an access is granted, and if not, why.
 //
-// Spec: IBA vol 1, 10.6.3.5. On the wire all refusals look the same; the reason is for the one who asks why.
+// Spec: IBA vol 1, 10.6.3. On the wire all refusals look the same; the reason is for the one who asks why.
 
 /// Whether an access is granted, and if not, why.
 @frozen

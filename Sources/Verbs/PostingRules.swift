@@ -3,7 +3,7 @@
 // Owns: opcode against type, post against state. Does not: look at lengths (`ScatterGatherRules`, `InlineRules`),
 // keys (`AccessCheck`) or room in the queue.
 // Spec: IBA vol 1, 10.3.1, 10.8.2; the table of ibv_post_send(3).
-// HOT: every post comes through here. No allocation, no branches on tables in memory.
+// HOT: every post comes through here.
 
 /// Who may post what, and when.
 public enum PostingRules {

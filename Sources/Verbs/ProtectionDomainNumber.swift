@@ -10,5 +10,5 @@ public struct ProtectionDomainNumber: RawRepresentable, Hashable, Sendable {
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    public static let none = ProtectionDomainNumber(rawValue: 0)
+    @inlinable public static var none: Self { Self(rawValue: 0) }
 }

@@ -14,5 +14,5 @@ public struct QueuePairNumber: RawRepresentable, Hashable, Sendable, Comparable 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     /// The destination of UD multicast.
-    public static let multicast = QueuePairNumber(rawValue: 0xff_ffff)
+    @inlinable public static var multicast: Self { Self(rawValue: 0xff_ffff) }
 }

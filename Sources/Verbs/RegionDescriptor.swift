@@ -28,6 +28,6 @@ public struct RegionDescriptor: Equatable, Sendable {
     /// What an empty place in a key table holds: no key matches it.
     @inlinable
     public static var absent: Self {
-        Self(start: 0, length: 0, protectionDomain: .none, access: [], key: MemoryKey(rawValue: 0))
+        Self(start: 0, length: 0, protectionDomain: .none, access: AccessFlags(rawValue: 0), key: MemoryKey(rawValue: 0))
     }
 }

@@ -15,7 +15,7 @@ public enum RegionUse: UInt8, Sendable, CaseIterable {
     @inlinable
     public var requiredAccess: AccessFlags {
         switch self {
-        case .localRead: []
+        case .localRead: AccessFlags(rawValue: 0)
         case .localWrite: .localWrite
         case .remoteRead: .remoteRead
         case .remoteWrite: .remoteWrite

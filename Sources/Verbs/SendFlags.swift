@@ -1,6 +1,7 @@
 // SendFlags.swift - the modifiers of a send work request.
 //
 // Spec: IBA vol 1, 11.4.1.1 (post send request).   C: enum ibv_send_flags, same raw values.
+// HOT: the constants are computed, not stored, so that other modules fold them instead of calling for an address.
 
 /// Modifiers of a send work request.
 @frozen
@@ -11,16 +12,16 @@ public struct SendFlags: OptionSet, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Wait for all earlier reads and atomics of this queue before starting.
-    public static let fence = SendFlags(rawValue: 1 << 0)
+    @inlinable public static var fence: SendFlags { SendFlags(rawValue: 1 << 0) }
     /// Produce a completion also on success.
-    public static let signaled = SendFlags(rawValue: 1 << 1)
+    @inlinable public static var signaled: SendFlags { SendFlags(rawValue: 1 << 1) }
     /// Raise a solicited event at the target.
-    public static let solicited = SendFlags(rawValue: 1 << 2)
+    @inlinable public static var solicited: SendFlags { SendFlags(rawValue: 1 << 2) }
     /// The payload is copied while posting; its local keys are not looked at.
-    public static let inline = SendFlags(rawValue: 1 << 3)
+    @inlinable public static var inline: SendFlags { SendFlags(rawValue: 1 << 3) }
     /// Checksum offload: for raw packet queue pairs only.
-    public static let ipChecksum = SendFlags(rawValue: 1 << 4)
+    @inlinable public static var ipChecksum: SendFlags { SendFlags(rawValue: 1 << 4) }
 
     /// Every flag that a verbs header defines.
-    public static let known: SendFlags = [.fence, .signaled, .solicited, .inline, .ipChecksum]
+    @inlinable public static var known: SendFlags { SendFlags(rawValue: 0b1_1111) }
 }
