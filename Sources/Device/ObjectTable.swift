@@ -2,7 +2,7 @@
 //
 // Owns: strong references to live objects, at places that never move, so that a lookup while polling is one load and
 // touches no reference count. Does not: keep an object alive for a reader; readers hold the lock that destruction takes.
-// Locking: `claim` and `insert` under the creator's control lock; lookups anywhere.
+// Locking: `lock`, except for `lookup`.
 
 import Fabric
 
@@ -44,7 +44,9 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
         }
     }
 
-    func insert(_ object: Object, at index: Int) { unsafe slots[index] = Unmanaged.passRetained(object) }
+    func insert(_ object: Object, at index: Int) {
+        lock.withLock { unsafe slots[index] = Unmanaged.passRetained(object) }
+    }
 
     /// The object at an index, without a reference of its own.
     @inline(__always)
@@ -54,12 +56,16 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
     }
 
     /// Every live object.
-    func all() -> [Object] { (0..<bound).compactMap { unsafe slots[$0]?.takeUnretainedValue() } }
+    func all() -> [Object] {
+        lock.withLock { (0..<bound).compactMap { unsafe slots[$0]?.takeUnretainedValue() } }
+    }
 
     /// Takes the object out; the index stays reserved.
     func remove(_ index: Int) {
-        let object = unsafe slots[index]
-        unsafe slots[index] = nil
+        let object = unsafe lock.withLock { () -> Unmanaged<Object>? in
+            defer { unsafe slots[index] = nil }
+            return unsafe slots[index]
+        }
         unsafe object?.release()
     }
 
