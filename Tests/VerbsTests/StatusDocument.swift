@@ -10,7 +10,7 @@ enum StatusDocument {
     static var sections: [(name: String, text: String)] {
         [
             ("faults", faults), ("failed sends", failedSends), ("transitions", transitions), ("posting", posting),
-            ("operations", operations), ("limits", limits),
+            ("operations", operations), ("timers", timers), ("limits", limits),
         ]
     }
 
@@ -74,6 +74,17 @@ enum StatusDocument {
         return table(["operation", "RC", "UC", "UD", "inline"], rows)
     }
 
+    private static var timers: String {
+        let rows = (0...31 as ClosedRange<UInt8>).map { code in
+            [
+                "\(code)", milliseconds(ReceiverNotReadyTimer.nanoseconds(code: code)),
+                AcknowledgeTimeout.nanoseconds(code: code).map(milliseconds) ?? "for ever",
+                RequesterRetry.nanosecondsToGiveUp(retryCount: 7, timeoutCode: code).map(milliseconds) ?? "never",
+            ]
+        }
+        return table(["code", "min_rnr_timer, ms", "timeout, ms", "given up with retry_cnt 7, ms"], rows)
+    }
+
     private static var limits: String {
         let standard = DeviceLimits.standard
         var rows = Mirror(reflecting: standard).children.map { [words($0.label ?? ""), "\($0.value)"] }
@@ -86,6 +97,13 @@ enum StatusDocument {
     private static func table(_ header: [String], _ rows: [[String]]) -> String {
         let lines = [header, header.map { _ in "---" }] + rows
         return lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
+    }
+
+    private static func milliseconds(_ nanoseconds: UInt64) -> String {
+        let fraction = String(nanoseconds % 1_000_000 + 1_000_000).dropFirst()
+        let digits = fraction.reversed().drop { $0 == "0" }.reversed()
+        let whole = nanoseconds / 1_000_000
+        return digits.isEmpty ? "\(whole)" : "\(whole)." + String(digits)
     }
 
     /// "receiverNotReady" as "receiver not ready"; runs of capitals stay together.
