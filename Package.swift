@@ -58,6 +58,10 @@ let package = Package(
         .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
         .target(name: "CPlatformTestSupport", dependencies: ["CPlatform"], path: "Tests/CPlatformTestSupport"),
         .testTarget(
+            name: "VerbenaCommandTests",
+            dependencies: ["verbena", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+        .testTarget(
             name: "PlatformTests", dependencies: ["Platform", "CPlatform", "CPlatformTestSupport"], swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
 // Verbena.swift - the command line's root.
 //
-// Owns: the list of subcommands. Does not: any work of theirs.
+// Owns: the list of subcommands, the reporting of refusals. Does not: any work of theirs.
 import ArgumentParser
 
 @main
@@ -8,5 +8,21 @@ struct Verbena: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verbena",
         abstract: "RDMA verbs on any Linux machine: no adapter, no kernel module, no root.",
-        subcommands: [])
+        discussion: """
+            Examples:
+              verbena doctor                   what this machine allows
+              verbena run -- ibv_rc_pingpong & sleep 1; verbena run -- ibv_rc_pingpong localhost
+            """,
+        subcommands: [RunCommand.self, DoctorCommand.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let refusal as Refusal {
+            exit(withError: refusal.report())
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

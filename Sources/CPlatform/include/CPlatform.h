@@ -90,6 +90,23 @@ int64_t verbena_memlock_limit(void);
 uint64_t verbena_effective_capabilities(void);
 void verbena_allow_any_tracer(void);
 
+// probes.c - errno values of what one child process was not allowed to do to another; 0 where it was.
+int verbena_probe_siblings(int32_t *write_result, int32_t *read_result, int32_t *duplicate_result);
+int verbena_probe_io_uring(void);
+int verbena_probe_userfaultfd(void);
+
+// programs.c - which privilege a program would gain: the dynamic linker then ignores LD_PRELOAD.
+enum { VERBENA_PRIVILEGE_USER = 1, VERBENA_PRIVILEGE_GROUP = 2, VERBENA_PRIVILEGE_CAPABILITIES = 3 };
+int verbena_program_privilege(const char *path);
+/// 0 if `path` is a file that this user may execute.
+int verbena_program_check(const char *path);
+/// Returns only if it fails.
+int verbena_program_replace(const char *path, char *const *arguments);
+/// Where the dynamic linker finds a library, links resolved.
+int verbena_library_path(const char *name, char *path, size_t byte_count);
+/// How wide a terminal is; 0 if the descriptor is none.
+int verbena_terminal_columns(int descriptor);
+
 /// Tells the core that this is a spin loop.
 static inline void verbena_relax(void) {
 #if defined(__x86_64__)

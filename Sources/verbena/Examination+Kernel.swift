@@ -1,0 +1,92 @@
+// Examination+Kernel.swift - the kernel's version and facilities.
+import Platform
+
+extension Examination {
+    static func kernel() -> Finding {
+        let release = Host.kernelRelease
+        let numbers = release.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
+        let version = (numbers.first ?? 0, numbers.dropFirst().first ?? 0)
+        // 5.6: pidfd_getfd. 6.11: PROCMAP_QUERY.
+        if version < (5, 6) {
+            return Finding(
+                "kernel", release, .fatal, "Processes cannot wake each other: pidfd_getfd came with Linux 5.6.",
+                remedy: "Run Linux 5.6 or newer.")
+        }
+        if version < (6, 11) {
+            return Finding(
+                "kernel", release, .neutral, "Registering memory costs some microseconds more than from Linux 6.11 on.")
+        }
+        return Finding("kernel", release, .good, "Has all that the device uses.")
+    }
+
+    static func memoryFile() -> Finding {
+        do {
+            let file = try SharedMemory.create(byteCount: Host.pageBytes)
+            let mapping = try Mapping.shared(descriptor: file.number, byteCount: Host.pageBytes)
+            let sealed = SharedMemory.isSealed(file.number, byteCount: mapping.byteCount)
+            return sealed
+                ? Finding("memfd", "sealed files work", .good, "Processes of a fabric share memory by them.")
+                : Finding(
+                    "memfd", "seals do not hold", .fatal, "A peer could end this process by shrinking what both share.",
+                    remedy: "Run on a Linux kernel; emulations of its calls lack this.")
+        } catch {
+            return Finding(
+                "memfd", "\(error)", .fatal, "Processes of a fabric cannot share memory.",
+                remedy: "Allow memfd_create in the container's seccomp profile.")
+        }
+    }
+
+    static func memlock() -> Finding {
+        guard let limit = Host.memlockLimitBytes() else {
+            return Finding("memlock limit", "unlimited", .good, "Programs may register as much memory as there is.")
+        }
+        if Host.hasCapability(.ipcLock) {
+            return Finding(
+                "memlock limit", "\(bytes(limit)), lifted by CAP_IPC_LOCK", .good,
+                "Programs may register as much memory as there is.")
+        }
+        return Finding(
+            "memlock limit", bytes(limit), .limiting,
+            "Registrations beyond it fail with ENOMEM, as they do with an adapter.",
+            remedy: "verbena run --memlock unlimited; or ulimit -l unlimited (limits.conf: memlock), docker run "
+                + "--ulimit memlock=-1.")
+    }
+
+    static func seccomp() -> Finding {
+        let mode = Host.ownStatus("Seccomp") ?? "unknown"
+        let filters = Host.ownStatus("Seccomp_filters").map { ", \($0) filters" } ?? ""
+        switch mode {
+        case "0": return Finding("seccomp", "none", .good, "No system call is filtered.")
+        case "2":
+            return Finding("seccomp", "filtered\(filters)", .neutral, "Calls may be refused; those that matter are tried here.")
+        default: return Finding("seccomp", "mode \(mode)", .neutral, "Calls that matter are tried here.")
+        }
+    }
+
+    static func ioUring() -> Finding {
+        let refusal = Host.ioUringRefusal()
+        return Finding(
+            "io_uring", outcome(refusal, "works"), refusal == nil ? .good : .neutral,
+            "Holds page frames; the device as it runs programs does not need it.",
+            remedy: refusal == nil ? "" : "If wanted: sysctl kernel.io_uring_disabled=0, or the seccomp profile.")
+    }
+
+    static func userfaultfd() -> Finding {
+        let refusal = Host.userfaultfdRefusal()
+        return Finding(
+            "userfaultfd", outcome(refusal, "works"), refusal == nil ? .good : .neutral,
+            "Reports page faults; the device as it runs programs does not need it.",
+            remedy: refusal == nil ? "" : "If wanted: sysctl vm.unprivileged_userfaultfd=1.")
+    }
+
+    static func sharedMemoryFolder() -> Finding {
+        Finding("/dev/shm", "not used", .neutral, "Its size does not matter: nothing is kept in a file system.")
+    }
+
+    /// A size in the largest unit that divides it.
+    private static func bytes(_ count: UInt64) -> String {
+        let units: [(UInt64, String)] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
+        for (size, name) in units where count >= size && count % size == 0 { return "\(count / size) \(name)" }
+        return "\(count) bytes"
+    }
+}

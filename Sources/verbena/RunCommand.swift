@@ -1,0 +1,83 @@
+// RunCommand.swift - `verbena run`: a program with the device.
+//
+// Owns: the environment it hands over. Does not: stay; the program takes this process's place, so that its exit status,
+// its signals and its descriptors are its own. Counterpart: ld.so(8), LD_PRELOAD; env(1) for the exit statuses.
+import ArgumentParser
+import Platform
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a program with Verbena's RDMA device.",
+        usage: "verbena run [<options>] [--] <program> [<arguments> ...]",
+        discussion: """
+            The program is not changed: its calls to libibverbs and librdmacm find Verbena's device instead of the \
+            kernel's. What it starts inherits the device.
+
+            Examples:
+              verbena run -- ibv_devinfo -v
+              verbena run -- ib_write_bw & sleep 1; verbena run -- ib_write_bw localhost
+              verbena run --link-layer infiniband --devices 2 -- ./my-test
+              verbena run --memlock 64K -- ./my-test    (registrations fail as under `ulimit -l 64`)
+
+            Exit status: the program's. 127: the program, or Verbena's library, was not found. 126: the program was \
+            found and cannot be run so.
+            """)
+
+    @Option(help: ArgumentHelp("How many devices the program sees.", valueName: "count"))
+    var devices: Int?
+
+    @Option(help: "What the ports speak: ethernet (RoCE) or infiniband (LIDs).")
+    var linkLayer: LinkLayerOption?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whose limit registrations obey: kernel (this process's RLIMIT_MEMLOCK), unlimited, or a number of bytes.",
+            discussion: "The number may end in K, M or G.", valueName: "limit"))
+    var memlock: MemlockOption?
+
+    @Option(help: ArgumentHelp("The fabric to join: only programs on one fabric reach each other.", valueName: "name"))
+    var fabric: String?
+
+    @Option(help: ArgumentHelp("The vendor part number that the devices report.", valueName: "number"))
+    var vendorPart: UInt32?
+
+    @Argument(parsing: .captureForPassthrough, help: "The program, and its arguments.")
+    var command: [String] = []
+
+    func validate() throws {
+        if let devices, !(1...64).contains(devices) { throw ValidationError("--devices is a number from 1 to 64.") }
+        if let fabric, fabric.isEmpty || fabric.contains("/") || fabric.utf8.count > 64 {
+            throw ValidationError("--fabric is a name of at most 64 bytes without \"/\".")
+        }
+        // What stands before the program and is no option of ours is captured too.
+        if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
+        if let first = command.first, first != "--", first.hasPrefix("-") {
+            throw ValidationError("Unknown option '\(first)'. Put -- before a program whose name begins with a dash.")
+        }
+        if words.isEmpty { throw ValidationError("Which program? For example: verbena run -- ibv_devinfo") }
+    }
+
+    func run() throws {
+        let target = try TargetProgram.locate(words[0])
+        let library = try PreloadLibrary.locate()
+        try setEnvironment(library)
+        let failure = Program.replaceSelf(path: target.path, arguments: words)
+        throw Refusal("\(words[0]) cannot be started: \(failure)", remedy: nil, status: 126)
+    }
+
+    /// The program and its arguments.
+    private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+
+    private func setEnvironment(_ library: PreloadLibrary) throws {
+        try Host.setEnvironment("LD_PRELOAD", library.preloadList(before: Host.environment("LD_PRELOAD")))
+        let settings: [(name: String, value: String?)] = [
+            ("VERBENA_DEVICES", devices.map(String.init)),
+            ("VERBENA_LINK_LAYER", linkLayer?.rawValue),
+            ("VERBENA_MEMLOCK", memlock?.environmentValue),
+            ("VERBENA_FABRIC", fabric),
+            ("VERBENA_VENDOR_PART", vendorPart.map { String($0) }),
+        ]
+        for case (let name, let value?) in settings { try Host.setEnvironment(name, value) }
+    }
+}

@@ -1,0 +1,40 @@
+// DoctorTests.swift - `verbena doctor`: its two forms say the same, and its exit status follows from its findings.
+import Platform
+import Testing
+
+@testable import verbena
+
+@Suite struct DoctorTests {
+    @Test func theTableAndTheStatusAgree() throws {
+        let run = try CommandRun.verbena(["doctor"])
+        let failed = run.output.split(separator: "\n").contains { $0.hasPrefix("fail ") }
+        #expect(run.status == (failed ? 1 : 0))
+        #expect(run.output.contains(failed ? "The device cannot work here" : "The device can work here."))
+        #expect(!run.output.contains("\u{1B}"), "no colour without a terminal")
+        for name in ["kernel", "memfd", "process memory", "pidfd_getfd", "memlock limit", "rdma-core", "seccomp"] {
+            #expect(run.output.contains(name))
+        }
+    }
+
+    @Test func everyFindingIsInTheJSON() throws {
+        let run = try CommandRun.verbena(["doctor", "--json"])
+        #expect(run.output.hasPrefix("{\n  \"works\": \(run.status == 0),\n  \"findings\": ["))
+        for finding in Examination.all() { #expect(run.output.contains("\"finding\": \"\(finding.name)\"")) }
+        #expect(run.output.contains("\"value\": \"\(Host.kernelRelease)\""))
+    }
+
+    @Test func withoutTheLibraryTheDeviceCannotWork() throws {
+        // No folder of the copy holds it; the program is started by the dynamic linker, which is then /proc/self/exe.
+        let loader = "/lib64/ld-linux-x86-64.so.2"
+        let path = CommandRun.buildFolder + "/verbena"
+        let run = try CommandRun.verbena([path, "doctor"], program: loader)
+        #expect(run.status == 1)
+        #expect(run.output.contains("The device cannot work here"))
+    }
+
+    @Test func aKernelVersionIsGraded() {
+        #expect(Examination.kernel().value == Host.kernelRelease)
+        #expect(Examination.outcome(ErrorNumber.notPermitted, "works") == "refused (Operation not permitted)")
+        #expect(Examination.outcome(nil, "works") == "works")
+    }
+}
