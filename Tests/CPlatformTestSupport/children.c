@@ -21,6 +21,9 @@ int verbena_test_start_child(int (*body)(uint64_t), uint64_t argument) {
     if (process == 0) {
         struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none);
+        // The runner may have a handler that prints a backtrace of every crash.
+        signal(SIGSEGV, SIG_DFL);
+        signal(SIGBUS, SIG_DFL);
         // The runner's worker threads block most signals.
         sigset_t no_signals;
         sigemptyset(&no_signals);
