@@ -19,7 +19,8 @@ final class KeyTable: @unchecked Sendable {
     /// Publishes a region under a new key; nil when all keys are taken.
     func publish(
         start: UInt64, byteCount: UInt64, virtualStart: UInt64, protectionDomain: ProtectionDomainNumber,
-        access: AccessFlags
+        access: AccessFlags,
+        file: (descriptor: Int32, offset: UInt64)?
     ) -> MemoryKey? {
         lock.withLock { () -> MemoryKey? in
             guard let key = claim(), let entry = view.key(key) else { return nil }
@@ -28,6 +29,8 @@ final class KeyTable: @unchecked Sendable {
             entry.virtualStart.store(virtualStart)
             entry.protectionDomain.store(protectionDomain.rawValue)
             entry.access.store(access.rawValue)
+            entry.file.store(UInt32(bitPattern: (file?.descriptor ?? -1) + 1))
+            entry.fileOffset.store(file?.offset ?? 0)
             entry.touched.store(0)
             entry.key.publish(key.rawValue)
             return key

@@ -16,16 +16,21 @@ public final class MemoryRegion: @unchecked Sendable {
     /// Both keys of a region are equal here.
     public let key: MemoryKey
     private let pages: UInt64
+    /// The file behind shared memory: peers map it too, and need no system call to reach it.
+    private let file: OwnedDescriptor?
 
     init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
         let process = domain.process
         let pages = try process.memlock.admit(request)
         do throws(VerbsErrno) {
-            try Self.checkMapped(request)
+            let rights = try Self.checkMapped(request)
+            let shared = rights.isSuperset(of: [.shared, .writable])
+                ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
+            file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
             guard
                 let key = process.keys.publish(
                     start: request.address, byteCount: request.length, virtualStart: request.deviceAddress,
-                    protectionDomain: domain.number, access: request.access)
+                    protectionDomain: domain.number, access: request.access, file: shared)
             else { throw .noMemory }
             self.key = key
         } catch {
@@ -41,12 +46,13 @@ public final class MemoryRegion: @unchecked Sendable {
     }
 
     /// EFAULT unless the whole range is mapped with the rights that the registration would give away.
-    private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) {
+    private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> MappedRights {
         var needed: MappedRights = .readable
         if !request.access.isDisjoint(with: [.localWrite, .remoteWrite, .remoteAtomic]) { needed.insert(.writable) }
         guard let rights = MappingQuery.rights(start: request.address, byteCount: request.length),
             rights.isSuperset(of: needed)
         else { throw .badAddress }
+        return rights
     }
 
     /// Withdraws the key. When this returns nobody acts under it any more.

@@ -22,8 +22,7 @@ extension QueuePair {
             if let fault = check(request, byteCount: payload.byteCount, use: .remoteWrite, responder, status) {
                 return fail(fault, target, nil)
             }
-            let remoteCount = splitTail(payload.byteCount)
-            switch transfer(.write, payload, remoteCount: remoteCount, process: responder.process) {
+            switch moveOneSided(.write, request, payload, to: target, responder) {
             case .moved: break
             case .localFault: return leave(responder, .done(.localProtectionError))
             case .remoteFault: return fail(.remoteAccess, target, nil)
@@ -44,7 +43,7 @@ extension QueuePair {
             if let fault = check(request, byteCount: payload.byteCount, use: .remoteRead, responder, status) {
                 return fail(fault, target, nil)
             }
-            switch transfer(.read, payload, remoteCount: 1, process: responder.process) {
+            switch moveOneSided(.read, request, payload, to: target, responder) {
             case .moved: break
             case .localFault: return leave(responder, .done(.localProtectionError))
             case .remoteFault: return fail(.remoteAccess, target, nil)
@@ -127,6 +126,21 @@ extension QueuePair {
         guard verdict == .granted else { return .remoteAccess }
         remotePieces[0] = IOVector(base: entry.translate(request.remoteAddress), length: byteCount)
         return nil
+    }
+
+    /// Moves the bytes of a checked request: through shared memory where both have it mapped, by the kernel otherwise.
+    @inline(__always)
+    private func moveOneSided(
+        _ direction: TransferDirection, _ request: SendRequest, _ payload: GatheredPayload, to target: Int,
+        _ responder: Responder
+    ) -> TransferResult {
+        if let entry = responder.view.key(request.remoteKey), entry.file.load() != 0,
+            copyShared(direction, request, payload, to: target, entry)
+        {
+            return .moved
+        }
+        let remoteCount = direction == .write ? splitTail(payload.byteCount) : 1
+        return transfer(direction, payload, remoteCount: remoteCount, process: responder.process)
     }
 
     /// Makes the last bytes a piece of their own; the number of pieces.

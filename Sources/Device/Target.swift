@@ -7,6 +7,9 @@ import Verbs
 struct Target {
     var number = QueuePairNumber(rawValue: 0)
     var responder: Responder?
+    /// The last region reached through shared memory: its key, and where it stands here.
+    var mappedKey = MemoryKey(rawValue: 0)
+    var mappedAddress: UInt64 = 0
     /// The target has been told that communication is established.
     var toldEstablished = false
 }

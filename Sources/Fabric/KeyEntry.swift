@@ -26,6 +26,10 @@ public struct KeyEntry {
     @inlinable public var virtualStart: SharedWord64 { record.word64(24) }
     @inlinable public var protectionDomain: SharedWord32 { record.word32(32) }
     @inlinable public var access: SharedWord32 { record.word32(36) }
+    /// When the region is shared memory: the owner's descriptor of its file, plus one; 0 otherwise.
+    @inlinable public var file: SharedWord32 { record.word32(40) }
+    /// Where the region begins in that file.
+    @inlinable public var fileOffset: SharedWord64 { record.word64(48) }
 
     /// What access checks look at.
     @inlinable

@@ -2,7 +2,7 @@
 //
 // Owns: the mapping of its segment, the knowledge whether it still lives, copies of its event descriptors.
 // Does not: believe anything in the segment; readers check.
-// Locking: `descriptorLock` guards the copied descriptors; `alive` is written by the agent, read by everyone.
+// Locking: `descriptorLock` guards the copied descriptors, `regionLock` the mapped regions; `alive` is written by the agent, read by everyone.
 
 import Platform
 import Synchronization
@@ -18,6 +18,8 @@ public final class Peer: @unchecked Sendable {
     private let mapping: Mapping?
     private let descriptorLock = PrivateLock()
     private var descriptors: [Int32: Int32] = [:]
+    let regionLock = PrivateLock()
+    var regions: [UInt32: MappedRegion] = [:]
 
     /// A peer whose segment came over a socket. Nil when the segment is not what it should be.
     init?(identity: ProcessIdentity, segment: borrowing OwnedDescriptor) {

@@ -51,9 +51,9 @@ public struct Mapping: ~Copyable {
     }
 
     /// A negative count becomes 0, which mmap refuses with EINVAL.
-    private static func size(_ byteCount: Int) -> Int { max(byteCount, 0) }
+    static func size(_ byteCount: Int) -> Int { max(byteCount, 0) }
 
-    private static func adopt(
+    static func adopt(
         _ base: UnsafeMutableRawPointer?, _ byteCount: Int, _ result: Int32
     ) throws(SystemError) -> Mapping {
         try SystemError.check(result, "mmap")

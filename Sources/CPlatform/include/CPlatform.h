@@ -73,6 +73,10 @@ int verbena_thread_start(const char *name, size_t stack_bytes, void *(*body)(voi
 int verbena_atfork_register(void (*child_handler)(void));
 uint64_t *verbena_wipe_page(void);
 
+// shared_file.c - a descriptor (or -ENOENT) of the file behind a writable shared mapping, and the range's offset in it.
+int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset);
+int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, void **base);
+
 // mapping_query.c - which rights hold for a whole range of this process. -ENOMEM: not all of it is mapped.
 enum { VERBENA_RIGHT_READ = 1, VERBENA_RIGHT_WRITE = 2, VERBENA_RIGHT_SHARED = 8, VERBENA_RIGHT_PRIVATE = 16 };
 int verbena_mapping_rights(uint64_t start, uint64_t byte_count);

@@ -1,0 +1,95 @@
+// shared_file.c - the file behind a shared mapping of this process.
+//
+// Owns: finding a descriptor for it. /proc/self/map_files needs a capability; without it one of the process's own open
+// descriptors of the same file serves, and then the path, if it still leads to that file.
+// Counterpart: proc_pid_maps(5), proc_pid_map_files(5).
+#define _GNU_SOURCE
+#include "CPlatform.h"
+#include "errno_kept.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+struct mapped_file {
+    uint64_t start, end, offset, inode;
+    dev_t device;
+    char path[4096];
+};
+
+/// The line of /proc/self/maps that holds the whole range, if it is a writable shared mapping of a file.
+static bool find_line(FILE *maps, uint64_t start, uint64_t last, struct mapped_file *found) {
+    char line[4352], rights[5];
+    unsigned major_number, minor_number;
+    int path_at = 0;
+    while (fgets(line, sizeof line, maps)) {
+        if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &found->start, &found->end, rights, &found->offset,
+                   &major_number, &minor_number, &found->inode, &path_at) < 7) continue;
+        if (found->start > start || found->end <= last) continue;
+        found->device = makedev(major_number, minor_number);
+        line[strcspn(line, "\n")] = 0;
+        snprintf(found->path, sizeof found->path, "%s", line + path_at);
+        return rights[1] == 'w' && rights[3] == 's' && found->inode != 0;
+    }
+    return false;
+}
+
+static bool is_same_file(int descriptor, const struct mapped_file *file) {
+    struct stat status;
+    return fstat(descriptor, &status) == 0 && status.st_ino == file->inode && status.st_dev == file->device
+        && (fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDWR;
+}
+
+static int open_checked(const char *path, const struct mapped_file *file) {
+    int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0 && !is_same_file(descriptor, file)) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}
+
+static int find_own_descriptor(const struct mapped_file *file) {
+    DIR *directory = opendir("/proc/self/fd");
+    if (!directory) return -1;
+    int found = -1;
+    for (struct dirent *entry; found < 0 && (entry = readdir(directory));) {
+        int number = atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && number != dirfd(directory) && is_same_file(number, file))
+            found = fcntl(number, F_DUPFD_CLOEXEC, 0);
+    }
+    closedir(directory);
+    return found;
+}
+
+int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset) {
+    int saved = errno;
+    struct mapped_file file;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (!maps) return (int)verbena_keep_errno(saved, -1);
+    bool known = byte_count > 0 && find_line(maps, start, start + byte_count - 1, &file);
+    fclose(maps);
+    if (!known) return errno = saved, -ENOENT;
+    *offset = file.offset + (start - file.start);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/map_files/%lx-%lx", file.start, file.end);
+    int descriptor = open_checked(path, &file);
+    if (descriptor < 0) descriptor = find_own_descriptor(&file);
+    if (descriptor < 0) descriptor = open_checked(file.path, &file);
+    errno = saved;
+    return descriptor < 0 ? -ENOENT : descriptor;
+}
+
+int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, void **base) {
+    int saved = errno;
+    void *address = mmap(NULL, byte_count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, (off_t)offset);
+    if (address == MAP_FAILED) return (int)verbena_keep_errno(saved, -1);
+    *base = address;
+    return 0;
+}
