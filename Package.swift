@@ -55,6 +55,9 @@ let package = Package(
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs"], swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", path: "Tests/Conformance", exclude: ["Clients", "skips.txt"],
+            swiftSettings: strict),
         .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
         .target(name: "CPlatformTestSupport", dependencies: ["CPlatform"], path: "Tests/CPlatformTestSupport"),
         .testTarget(

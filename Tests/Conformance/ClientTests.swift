@@ -1,0 +1,28 @@
+// ClientTests.swift - our own C clients: what two processes see of each promise of the verbs.
+
+import Testing
+
+extension Conformance {
+    @Suite struct ClientTests {
+        static let clients = ["statuses", "forks"]
+
+        /// Every scenario of every client, by the client's own list.
+        static let scenarios: [ClientScenario] = clients.flatMap { client in
+            ((try? ClientScenario.list(client)) ?? [ClientScenario(client: client, name: "--list", linkLayer: .ethernet)])
+        }
+
+        @Test(arguments: scenarios, User.available)
+        func holds(scenario: ClientScenario, user: User) throws {
+            let client = try Workplace.shared.get().compile(scenario.client)
+            try Conformance.check(scenario.description) {
+                let output = try Conformance.run([client, scenario.name], as: user, environment: scenario.linkLayer.environment)
+                #expect(output.contains("\(scenario.name): holds"), "\(output)")
+            }
+        }
+
+        @Test(arguments: clients)
+        func theClientNamesItsScenarios(client: String) throws {
+            #expect(try ClientScenario.list(client).count > 3)
+        }
+    }
+}

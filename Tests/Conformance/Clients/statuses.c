@@ -1,0 +1,84 @@
+// statuses.c - plays one scenario between two processes.
+//
+// statuses --list prints the scenarios; statuses NAME plays one and ends with 0 only if both processes saw what the
+// specification wants.
+#include "statuses.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// A guard against hanging, far above what any scenario takes.
+enum { GUARD_SECONDS = 40 };
+
+static const struct scenario *const lists[] = {
+	data_scenarios, access_scenarios, receive_scenarios, queue_scenarios,
+	event_scenarios, datagram_scenarios, atomic_scenarios, failure_scenarios,
+};
+
+static const char *playing = "statuses", *role = "";
+
+_Noreturn void fail(const char *file, int line, const char *condition, const char *format, ...)
+{
+	va_list arguments;
+	fprintf(stderr, "%s:%d: %s, %s: not so: %s", strrchr(file, '/') ? strrchr(file, '/') + 1 : file, line, playing, role, condition);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	_exit(1);
+}
+
+static void play(const struct scenario *scenario, bool initiator, int socket)
+{
+	struct side side = { .set_up = &scenario->set_up, .initiator = initiator, .socket = socket };
+
+	role = initiator ? "initiator" : "target";
+	alarm(GUARD_SECONDS);
+	open_side(&side);
+	connect_side(&side);
+	(initiator ? scenario->initiator : scenario->target)(&side);
+	meet(&side);
+	close_side(&side);
+}
+
+// The target lives in the child, so that both open the device afresh, with nothing inherited.
+static int run(const struct scenario *scenario)
+{
+	int ends[2], status;
+
+	playing = scenario->name;
+	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+	pid_t child = fork();
+	REQUIRE(child >= 0);
+	close(ends[child ? 1 : 0]);
+	if (child == 0) {
+		play(scenario, false, ends[1]);
+		return 0;
+	}
+	play(scenario, true, ends[0]);
+	REQUIRE(waitpid(child, &status, 0) == child);
+	REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 0, "target ended with %#x", status);
+	printf("%s: holds\n", scenario->name);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	REQUIRE(argc == 2, "usage: statuses --list | NAME");
+	bool list = strcmp(argv[1], "--list") == 0;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		for (const struct scenario *scenario = lists[i]; scenario->name; scenario++) {
+			if (list)
+				puts(scenario->name);
+			else if (strcmp(scenario->name, argv[1]) == 0)
+				return run(scenario);
+		}
+	}
+	REQUIRE(list, "no scenario is called %s", argv[1]);
+	return 0;
+}

@@ -1,0 +1,144 @@
+// statuses_datagram.c - unreliable datagrams: the header in front, the sender's number, keys, and what is dropped.
+#include "statuses.h"
+#include <arpa/inet.h>
+#include <string.h>
+
+enum { HEADER = 40, QUEUE_KEY = 0x1ee7 };
+
+static struct ibv_ah *handle_to_peer(struct side *side)
+{
+	struct ibv_ah_attr address = address_of_peer(side);
+	struct ibv_ah *handle = ibv_create_ah(side->domain, &address);
+	REQUIRE(handle);
+	return handle;
+}
+
+static struct ibv_send_wr datagram(struct side *side, struct ibv_ah *handle, uint64_t id, struct ibv_sge *from, uint32_t key)
+{
+	struct ibv_send_wr send = request(IBV_WR_SEND, id, from, 1);
+	send.wr.ud.ah = handle;
+	send.wr.ud.remote_qpn = side->peer.queue_pair;
+	send.wr.ud.remote_qkey = key;
+	return send;
+}
+
+static void send_datagrams(struct side *side)
+{
+	struct ibv_ah *handle = handle_to_peer(side);
+	struct ibv_sge from = piece(side, 0, 200);
+	fill(side, 0, 200, 1);
+	meet(side);
+	// A wrong key, a number that nobody has: dropped there, and a success here.
+	struct ibv_send_wr wrong_key = datagram(side, handle, 1, &from, QUEUE_KEY + 1);
+	struct ibv_send_wr nobody = datagram(side, handle, 2, &from, QUEUE_KEY);
+	nobody.wr.ud.remote_qpn = 0xfffff0;
+	struct ibv_send_wr good = datagram(side, handle, 3, &from, QUEUE_KEY);
+	good.opcode = IBV_WR_SEND_WITH_IMM;
+	good.imm_data = htonl(0xfeedf00d);
+	wrong_key.next = &nobody;
+	nobody.next = &good;
+	post_send(side, &wrong_key);
+	for (uint64_t id = 1; id <= 3; id++)
+		expect(side->sent, id, IBV_WC_SUCCESS);
+	meet(side);
+	// With no receive request left, the next is dropped too.
+	struct ibv_send_wr unwanted = datagram(side, handle, 4, &from, QUEUE_KEY);
+	post_send(side, &unwanted);
+	expect(side->sent, 4, IBV_WC_SUCCESS);
+	meet(side);
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
+static void receive_datagram(struct side *side)
+{
+	post_receive(side, 1, 0, 1000);
+	meet(side);
+	struct ibv_wc done = expect(side->received, 1, IBV_WC_SUCCESS);
+	REQUIRE(done.byte_len == HEADER + 200, "%u bytes", done.byte_len);
+	REQUIRE(done.src_qp == side->peer.queue_pair, "from %u", done.src_qp);
+	REQUIRE((done.wc_flags & IBV_WC_WITH_IMM) && ntohl(done.imm_data) == 0xfeedf00d);
+	// The header is there only for a peer that is addressed by GID.
+	REQUIRE(!!(done.wc_flags & IBV_WC_GRH) == (side->link_layer == IBV_LINK_LAYER_ETHERNET));
+	if (side->link_layer == IBV_LINK_LAYER_INFINIBAND)
+		REQUIRE(done.slid == side->peer.lid);
+	expect_filled(side, HEADER, 200, 1);
+	expect_untouched(side, HEADER + 200, 500);
+	meet(side);
+	meet(side);
+	expect_nothing(side->received);
+	post_receive(side, 2, 0, 1000);
+	expect_nothing(side->received);
+	expect_state(side, IBV_QPS_RTS);
+}
+
+// The receiver answers the one who sent, knowing only what came with the message.
+static void ask(struct side *side)
+{
+	struct ibv_ah *handle = handle_to_peer(side);
+	struct ibv_sge from = piece(side, 0, 16);
+	post_receive(side, 1, 1024, 200);
+	meet(side);
+	struct ibv_send_wr send = datagram(side, handle, 1, &from, QUEUE_KEY);
+	post_send(side, &send);
+	expect(side->sent, 1, IBV_WC_SUCCESS);
+	struct ibv_wc done = expect(side->received, 1, IBV_WC_SUCCESS);
+	REQUIRE(done.byte_len == HEADER + 32);
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
+static void answer(struct side *side)
+{
+	post_receive(side, 1, 0, 200);
+	meet(side);
+	struct ibv_wc asked = expect(side->received, 1, IBV_WC_SUCCESS);
+	struct ibv_ah *handle = ibv_create_ah_from_wc(side->domain, &asked, (struct ibv_grh *)side->memory, 1);
+	REQUIRE(handle);
+	struct ibv_sge from = piece(side, 512, 32);
+	struct ibv_send_wr send = datagram(side, handle, 2, &from, QUEUE_KEY);
+	send.wr.ud.remote_qpn = asked.src_qp;
+	post_send(side, &send);
+	expect(side->sent, 2, IBV_WC_SUCCESS);
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
+// A datagram longer than the port's MTU cannot be sent.
+static void send_too_long(struct side *side)
+{
+	struct ibv_ah *handle = handle_to_peer(side);
+	struct ibv_port_attr port;
+	REQUIRE(ibv_query_port(side->context, 1, &port) == 0);
+	struct ibv_sge from = piece(side, 0, (128u << port.active_mtu) + 1);
+	struct ibv_send_wr send = datagram(side, handle, 1, &from, QUEUE_KEY);
+	int result = try_send(side, &send);
+	// Refused at once, or completed in error: either way the program learns of it.
+	if (result == 0)
+		expect(side->sent, 1, IBV_WC_LOC_LEN_ERR);
+	meet(side);
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
+static void receive_nothing(struct side *side)
+{
+	post_receive(side, 1, 0, 2 * PAGE);
+	meet(side);
+	expect_nothing(side->received);
+}
+
+// One-sided operations are not for datagrams.
+static void write_by_datagram(struct side *side)
+{
+	struct ibv_sge from = piece(side, 0, 8);
+	struct ibv_send_wr write = remote(side, IBV_WR_RDMA_WRITE, 1, &from, 0);
+	REQUIRE(try_send(side, &write) != 0);
+	meet(side);
+}
+
+#define DATAGRAM .type = IBV_QPT_UD
+
+const struct scenario datagram_scenarios[] = {
+	{ "datagrams", { DATAGRAM }, send_datagrams, receive_datagram },
+	{ "datagram-answer", { DATAGRAM }, ask, answer },
+	{ "datagram-too-long", { DATAGRAM, .bytes = 4 * PAGE }, send_too_long, receive_nothing },
+	{ "datagram-write", { DATAGRAM }, write_by_datagram, receive_nothing },
+	{ 0 },
+};

@@ -1,0 +1,61 @@
+// PairRun.swift - runs a pair: server, then client, then judges both.
+
+import Glibc
+import Testing
+
+/// A pair in motion.
+final class PairRun {
+    private let pair: PairCase
+    private let user: User
+    private let port = ListeningPort()
+    private var server: ChildProcess?
+    private var client: ChildProcess?
+
+    init(_ pair: PairCase, as user: User) {
+        self.pair = pair
+        self.user = user
+    }
+
+    /// Runs the pair to its end.
+    func run() throws {
+        try startServer()
+        try startClient()
+        finish()
+    }
+
+    /// Starts the server and waits until it listens.
+    func startServer() throws {
+        let server = try start([])
+        self.server = server
+        let ready = waitUntil(seconds: 30) { port.isListening || !server.isRunning }
+        #expect(ready && server.isRunning, "the server never listened: \(server.command)\n\(server.output)")
+    }
+
+    func startClient() throws {
+        client = try start(["127.0.0.1"] + pair.clientArguments)
+    }
+
+    /// Waits for both and judges them.
+    func finish() {
+        judge(client, "client", pair.client)
+        judge(server, "server", pair.server)
+    }
+
+    private func start(_ more: [String]) throws -> ChildProcess {
+        let arguments = pair.arguments.map { $0 == "PORT" ? String(port.number) : $0 }
+        // qperf reads its options only after the server's name.
+        let words = pair.program == "qperf" ? more.prefix(1) + arguments + more.dropFirst() : arguments + more
+        let environment = pair.linkLayer.environment.merging(pair.environment) { $1 }
+        return try Workplace.shared.get().start([pair.program] + words, as: user, environment: environment)
+    }
+
+    private func judge(_ process: ChildProcess?, _ side: String, _ expectations: [Expectation]) {
+        guard let process else { return }
+        let ending = process.wait()
+        let output = process.output
+        let told = "\(side) as \(user): \(process.command)\n\(output)"
+        #expect(ending == .exited(0), "\(told)")
+        #expect(Expectation.badLines(output) == [], "\(told)")
+        for complaint in expectations.flatMap({ $0.complaints(about: output) }) { Issue.record("\(complaint): \(told)") }
+    }
+}

@@ -1,0 +1,64 @@
+// PerftestCases.swift - every ib_* tool of perftest over every transport that it allows.
+
+/// The tools by operation, what each can be asked for, and what it then prints.
+enum PerftestCases {
+    static let all: [PairCase] = latency + bandwidth + infiniband
+
+    private static let operations: [(name: String, transports: [String])] = [
+        ("send", ["RC", "UC", "UD"]), ("write", ["RC", "UC"]), ("read", ["RC"]), ("atomic", ["RC"]),
+    ]
+
+    private static let latency = operations.flatMap { operation in
+        operation.transports.flatMap { transport in
+            options(operation.name, transport, inLatency: true).map { tool(operation.name, "lat", transport, $0) }
+        }
+    }
+
+    private static let bandwidth = operations.flatMap { operation in
+        operation.transports.flatMap { transport in
+            options(operation.name, transport, inLatency: false).map { tool(operation.name, "bw", transport, $0) }
+        }
+    }
+
+    /// The other link layer needs one run of each tool: only addressing differs.
+    private static let infiniband = operations.flatMap { operation in
+        operation.transports.flatMap { transport in
+            ["lat", "bw"].map { tool(operation.name, $0, transport, [], .infiniband) }
+        }
+    }
+
+    private static func options(_ operation: String, _ transport: String, inLatency: Bool) -> [[String]] {
+        var options: [[String]] = [[]]
+        if operation != "atomic" { options += [["-a"], ["-s", "1"]] }
+        // A write leaves no completion at its target: the latency test watches memory and knows no events.
+        if !(inLatency && operation == "write") { options.append(["-e"]) }
+        if operation == "write" || operation == "send" { options.append(["-I", "64", "-s", "64"]) }
+        if operation == "send" && transport != "UC" { options.append(["--use-srq"]) }
+        if operation == "atomic" { options.append(["-A", "CMP_AND_SWAP"]) }
+        if !inLatency { options += [["-b"], ["-q", "16"], ["-l", "8"], ["-q", "16", "-b"], ["-Q", "1"]] }
+        return options
+    }
+
+    private static func tool(
+        _ operation: String, _ measure: String, _ transport: String, _ options: [String], _ link: LinkLayer = .ethernet
+    ) -> PairCase {
+        let iterations = 200
+        let sizes = sizes(operation, transport, options, measure)
+        let connection = operation == "atomic" || operation == "read" ? [] : ["-c", transport]
+        // With several queue pairs the tool counts the iterations of all of them.
+        return PairCase(
+            program: "ib_\(operation)_\(measure)",
+            arguments: ["-F", "-p", "PORT", "-n", String(iterations)] + connection + options,
+            linkLayer: link, client: [.perftest(sizes: sizes, iterations: iterations)],
+            pinned: options.contains("-a") ? 64 << 20 : 4 << 20)
+    }
+
+    /// The sizes that the tool will print a row for.
+    private static func sizes(_ operation: String, _ transport: String, _ options: [String], _ measure: String) -> [Int] {
+        if operation == "atomic" { return [8] }
+        if let given = options.firstIndex(of: "-s") { return [Int(options[given + 1]) ?? 0] }
+        guard options.contains("-a") else { return measure == "lat" ? [2] : [transport == "UD" ? 4096 : 65536] }
+        // From 2 bytes in powers of two to 8 MiB, or to the path's MTU where a message is one datagram.
+        return (1...(transport == "UD" ? 12 : 23)).map { 1 << $0 }
+    }
+}

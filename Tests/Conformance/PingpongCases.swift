@@ -1,0 +1,24 @@
+// PingpongCases.swift - the example programs of rdma-core.
+
+/// ibv_{rc,uc,ud,srq}_pingpong, polling, with events, and with every received byte checked.
+enum PingpongCases {
+    static let all: [PairCase] = LinkLayer.allCases.flatMap { link in
+        ["rc", "uc", "ud", "srq"].flatMap { kind in
+            [[], ["-e"], ["-c"], ["-e", "-c", "-s", "65536"]].compactMap { options in
+                // A datagram is no longer than the path's MTU.
+                kind == "ud" && options.contains("65536") ? nil : pingpong(kind, options, link)
+            }
+        }
+    }
+
+    private static func pingpong(_ kind: String, _ options: [String], _ link: LinkLayer) -> PairCase {
+        let iterations = 500
+        // An Ethernet port has no LID: the program must be told to address by GID.
+        let address = link == .ethernet ? ["-g", "1"] : []
+        // The program counts the iterations of all its queue pairs together.
+        let done = Expectation.pingpong(iterations: iterations)
+        return PairCase(
+            program: "ibv_\(kind)_pingpong", arguments: ["-p", "PORT", "-n", String(iterations)] + address + options,
+            linkLayer: link, client: [done], server: [done])
+    }
+}
