@@ -62,7 +62,10 @@ let package = Package(
         .target(name: "CPlatformTestSupport", dependencies: ["CPlatform"], path: "Tests/CPlatformTestSupport"),
         .testTarget(
             name: "VerbenaCommandTests",
-            dependencies: ["verbena", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "verbena", "Device", "Fabric", "Platform", "Verbs",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PlatformTests", dependencies: ["Platform", "CPlatform", "CPlatformTestSupport"], swiftSettings: strict),

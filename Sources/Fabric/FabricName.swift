@@ -12,7 +12,17 @@ public struct FabricName: Sendable {
 
     /// The fabric named by VERBENA_FABRIC, or the default one, of the effective user.
     public static func current() -> FabricName {
-        FabricName(prefix: "verbena/\(Host.environment("VERBENA_FABRIC") ?? "default")/\(Host.effectiveUserID)/")
+        FabricName(prefix: "\(root)\(Host.environment("VERBENA_FABRIC") ?? "default")/\(Host.effectiveUserID)/")
+    }
+
+    /// What every name of every fabric begins with.
+    static let root = "verbena/"
+
+    /// The fabric and the user in a name of a block; nil if it is none.
+    static func parse(_ name: String) -> (fabric: String, user: UInt32)? {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 4, let user = UInt32(parts[2]), UInt32(parts[3], radix: 16) != nil else { return nil }
+        return (String(parts[1]), user)
     }
 
     /// The name of a block of queue pair numbers.

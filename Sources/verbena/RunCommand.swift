@@ -24,11 +24,8 @@ struct RunCommand: ParsableCommand {
             found and cannot be run so.
             """)
 
-    @Option(help: ArgumentHelp("How many devices the program sees.", valueName: "count"))
-    var devices: Int?
-
-    @Option(help: "What the ports speak: ethernet (RoCE) or infiniband (LIDs).")
-    var linkLayer: LinkLayerOption?
+    @OptionGroup
+    var deviceOptions: DeviceOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,14 +36,10 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The fabric to join: only programs on one fabric reach each other.", valueName: "name"))
     var fabric: String?
 
-    @Option(help: ArgumentHelp("The vendor part number that the devices report.", valueName: "number"))
-    var vendorPart: UInt32?
-
     @Argument(parsing: .captureForPassthrough, help: "The program, and its arguments.")
     var command: [String] = []
 
     func validate() throws {
-        if let devices, !(1...64).contains(devices) { throw ValidationError("--devices is a number from 1 to 64.") }
         if let fabric, fabric.isEmpty || fabric.contains("/") || fabric.utf8.count > 64 {
             throw ValidationError("--fabric is a name of at most 64 bytes without \"/\".")
         }
@@ -71,13 +64,8 @@ struct RunCommand: ParsableCommand {
 
     private func setEnvironment(_ library: PreloadLibrary) throws {
         try Host.setEnvironment("LD_PRELOAD", library.preloadList(before: Host.environment("LD_PRELOAD")))
-        let settings: [(name: String, value: String?)] = [
-            ("VERBENA_DEVICES", devices.map(String.init)),
-            ("VERBENA_LINK_LAYER", linkLayer?.rawValue),
-            ("VERBENA_MEMLOCK", memlock?.environmentValue),
-            ("VERBENA_FABRIC", fabric),
-            ("VERBENA_VENDOR_PART", vendorPart.map { String($0) }),
-        ]
+        try deviceOptions.setEnvironment()
+        let settings = [("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_FABRIC", fabric)]
         for case (let name, let value?) in settings { try Host.setEnvironment(name, value) }
     }
 }

@@ -10,10 +10,13 @@ struct Verbena: ParsableCommand {
         abstract: "RDMA verbs on any Linux machine: no adapter, no kernel module, no root.",
         discussion: """
             Examples:
-              verbena doctor                   what this machine allows
-              verbena run -- ibv_rc_pingpong & sleep 1; verbena run -- ibv_rc_pingpong localhost
+              verbena doctor                            what this machine allows
+              verbena devices                           the devices that programs see
+              verbena run -- ibv_rc_pingpong &          a server, in the background
+              verbena run -- ibv_rc_pingpong localhost  and its client
+              verbena status                            who uses the devices now
             """,
-        subcommands: [RunCommand.self, DoctorCommand.self])
+        subcommands: [RunCommand.self, DevicesCommand.self, StatusCommand.self, DoctorCommand.self])
 
     static func main() {
         do {

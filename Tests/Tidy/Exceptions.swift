@@ -7,6 +7,7 @@ enum Exceptions {
         "Sources/Fabric/Agent.swift",
         "Sources/Fabric/MappedRegion.swift",
         "Sources/Fabric/Member.swift",
+        "Sources/Fabric/ObservedObjects.swift",
         "Sources/Fabric/OwnerWord.swift",
         "Sources/Fabric/Peer.swift",
         "Sources/Fabric/PeerDirectory.swift",
