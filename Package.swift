@@ -55,6 +55,7 @@ let package = Package(
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs"], swiftSettings: strict),
+        .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .testTarget(
             name: "ConformanceTests", path: "Tests/Conformance", exclude: ["Clients", "skips.txt"],
             swiftSettings: strict),
