@@ -1,0 +1,156 @@
+// QueuePairFunctions.swift - queue pairs.
+//
+// Owns: `struct ibv_qp`, in a block large enough for an extended one. Does not: convert attributes
+// (`QueuePairConversion.swift`), post (`WorkRequestFunctions.swift`), know states or transitions (the device).
+// C counterpart: ibv_create_qp(3), ibv_create_qp_ex (with a protection domain only), ibv_modify_qp, ibv_query_qp,
+// ibv_destroy_qp, ibv_qp_to_qp_ex, ibv_query_qp_data_in_order, ibv_set_ece, ibv_query_ece.
+// Locking: the pair's mutex guards the count of acknowledged events; destroying waits for it.
+
+import CVerbs
+import Device
+import Verbs
+
+extension ibv_qp: @unsafe VerbsObject {
+    typealias Live = QueuePair
+
+    /// `struct ibv_qp_ex` and the word behind it, where the real library looks for the marks of an extended pair.
+    /// It stays zero.
+    static var publicBytes: Int { unsafe MemoryLayout<ibv_qp_ex>.size + 8 }
+}
+
+extension UnsafeMutablePointer where Pointee == ibv_qp {
+    var monitor: PublicMonitor {
+        unsafe PublicMonitor(
+            mutex: pointer(to: \.mutex).unsafelyUnwrapped, condition: pointer(to: \.cond).unsafelyUnwrapped)
+    }
+
+    fileprivate func waitForAcknowledgement() {
+        unsafe monitor.wait { unsafe pointee.events_completed == half.pointee.asyncEventsDelivered }
+    }
+}
+
+/// The service of a queue pair. Types that exist but are not served answer EOPNOTSUPP.
+private func queuePairType(_ type: ibv_qp_type) throws(VerbsErrno) -> QueuePairType {
+    if let known = UInt8(exactly: type.rawValue).flatMap(QueuePairType.init(rawValue:)) { return known }
+    switch type {
+    case IBV_QPT_RAW_PACKET, IBV_QPT_XRC_SEND, IBV_QPT_XRC_RECV, IBV_QPT_DRIVER: throw .notSupported
+    default: throw .invalidArgument
+    }
+}
+
+@c @implementation
+public func ibv_create_qp(
+    _ domain: UnsafeMutablePointer<ibv_pd>?, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>?
+) -> UnsafeMutablePointer<ibv_qp>? {
+    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        let type = unsafe try queuePairType(attributes.pointee.qp_type)
+        guard let sendQueue = unsafe attributes.pointee.send_cq, let receiveQueue = unsafe attributes.pointee.recv_cq
+        else { throw .invalidArgument }
+        let made = unsafe try live.createQueuePair(
+            type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
+            receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
+            signalAll: attributes.pointee.sq_sig_all != 0)
+        let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made)
+        unsafe fill(pair, made, under: domain, attributes.pointee)
+        unsafe made.userPointer = UnsafeMutableRawPointer(pair)
+        unsafe attributes.pointee.cap = made.grantedCapabilities.c
+        return unsafe pair
+    }
+}
+
+private func fill(
+    _ pair: UnsafeMutablePointer<ibv_qp>, _ live: QueuePair, under domain: UnsafeMutablePointer<ibv_pd>,
+    _ attributes: ibv_qp_init_attr
+) {
+    unsafe pair.pointee.context = unsafe domain.pointee.context
+    unsafe pair.pointee.qp_context = unsafe attributes.qp_context
+    unsafe pair.pointee.pd = unsafe domain
+    unsafe pair.pointee.send_cq = unsafe attributes.send_cq
+    unsafe pair.pointee.recv_cq = unsafe attributes.recv_cq
+    unsafe pair.pointee.srq = unsafe attributes.srq
+    unsafe pair.pointee.handle = live.number.rawValue
+    unsafe pair.pointee.qp_num = live.number.rawValue
+    unsafe pair.pointee.state = IBV_QPS_RESET
+    unsafe pair.pointee.qp_type = unsafe attributes.qp_type
+    unsafe pair.monitor.initialize()
+}
+
+/// Slot of the context's table: the inline function comes here for whatever needs more than a protection domain.
+@c(verbena_create_qp_ex)
+func createQueuePairExtended(
+    _ context: UnsafeMutablePointer<ibv_context>?, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr_ex>?
+) -> UnsafeMutablePointer<ibv_qp>? {
+    guard let attributes = unsafe attributes, unsafe attributes.pointee.comp_mask == IBV_QP_INIT_ATTR_PD.rawValue else {
+        setErrno(.notSupported)
+        return nil
+    }
+    // The extended attributes begin with the plain ones.
+    let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_qp_init_attr.self)
+    return unsafe ibv_create_qp(attributes.pointee.pd, plain)
+}
+
+@c @implementation
+public func ibv_modify_qp(
+    _ pair: UnsafeMutablePointer<ibv_qp>?, _ attributes: UnsafeMutablePointer<ibv_qp_attr>?, _ bits: Int32
+) -> Int32 {
+    unsafe performed(on: pair) { pair, live throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        let mask = try attributeMask(bits)
+        unsafe try live.modify(QueuePairAttributes(attributes.pointee, mask: mask), mask: mask)
+        if mask.contains(.state) { unsafe pair.pointee.state = unsafe attributes.pointee.qp_state }
+    }
+}
+
+@c @implementation
+public func ibv_query_qp(
+    _ pair: UnsafeMutablePointer<ibv_qp>?, _ attributes: UnsafeMutablePointer<ibv_qp_attr>?, _ bits: Int32,
+    _ creation: UnsafeMutablePointer<ibv_qp_init_attr>?
+) -> Int32 {
+    unsafe performed(on: pair) { pair, live throws(VerbsErrno) in
+        guard let attributes = unsafe attributes, let creation = unsafe creation else { throw .invalidArgument }
+        unsafe attributes.pointee = live.query().c
+        unsafe pair.pointee.state = unsafe attributes.pointee.qp_state
+        unsafe creation.pointee.qp_context = unsafe pair.pointee.qp_context
+        unsafe creation.pointee.send_cq = unsafe pair.pointee.send_cq
+        unsafe creation.pointee.recv_cq = unsafe pair.pointee.recv_cq
+        unsafe creation.pointee.srq = unsafe pair.pointee.srq
+        unsafe creation.pointee.cap = unsafe attributes.pointee.cap
+        unsafe creation.pointee.qp_type = unsafe pair.pointee.qp_type
+        unsafe creation.pointee.sq_sig_all = live.signalsAll ? 1 : 0
+    }
+}
+
+@c @implementation
+public func ibv_destroy_qp(_ pair: UnsafeMutablePointer<ibv_qp>?) -> Int32 {
+    unsafe performed(on: pair) { pair, live throws(VerbsErrno) in
+        try live.destroy()
+        unsafe pair.waitForAcknowledgement()
+        unsafe pair.monitor.destroy()
+        unsafe pair.free()
+    }
+}
+
+/// No pair is created with the functions of the extended send interface.
+@c @implementation
+public func ibv_qp_to_qp_ex(_ pair: UnsafeMutablePointer<ibv_qp>?) -> UnsafeMutablePointer<ibv_qp_ex>? { nil }
+
+/// Not promised: a message may be copied in any order, except that its last bytes become visible last.
+@c @implementation
+public func ibv_query_qp_data_in_order(
+    _ pair: UnsafeMutablePointer<ibv_qp>?, _ opcode: ibv_wr_opcode, _ flags: UInt32
+) -> Int32 { 0 }
+
+/// Enhanced connection establishment: there is nothing to agree on. Vendor 0 asks for nothing, and gets it.
+@c @implementation
+public func ibv_set_ece(_ pair: UnsafeMutablePointer<ibv_qp>?, _ options: UnsafeMutablePointer<ibv_ece>?) -> Int32 {
+    unsafe performed(on: pair) { _, _ throws(VerbsErrno) in
+        guard let options = unsafe options else { throw .invalidArgument }
+        guard unsafe options.pointee.vendor_id == 0 else { throw .notSupported }
+    }
+}
+
+@c @implementation
+public func ibv_query_ece(_ pair: UnsafeMutablePointer<ibv_qp>?, _ options: UnsafeMutablePointer<ibv_ece>?) -> Int32 {
+    unsafe performed(on: pair) { _, _ throws(VerbsErrno) in throw .notSupported }
+}

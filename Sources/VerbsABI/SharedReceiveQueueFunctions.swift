@@ -1,0 +1,102 @@
+// SharedReceiveQueueFunctions.swift - receive queues that several queue pairs share.
+//
+// Owns: `struct ibv_srq`. Does not: hold work requests (the device), post them (`WorkRequestFunctions.swift`).
+// C counterpart: ibv_create_srq(3), ibv_create_srq_ex (basic type), ibv_modify_srq, ibv_query_srq, ibv_destroy_srq.
+// Locking: the queue's mutex guards the count of acknowledged events; destroying waits for it.
+
+import CVerbs
+import Device
+import Verbs
+
+extension ibv_srq: @unsafe VerbsObject {
+    typealias Live = SharedReceiveQueue
+}
+
+extension UnsafeMutablePointer where Pointee == ibv_srq {
+    var monitor: PublicMonitor {
+        unsafe PublicMonitor(
+            mutex: pointer(to: \.mutex).unsafelyUnwrapped, condition: pointer(to: \.cond).unsafelyUnwrapped)
+    }
+
+    fileprivate func waitForAcknowledgement() {
+        unsafe monitor.wait { unsafe pointee.events_completed == half.pointee.asyncEventsDelivered }
+    }
+}
+
+@c @implementation
+public func ibv_create_srq(
+    _ domain: UnsafeMutablePointer<ibv_pd>?, _ attributes: UnsafeMutablePointer<ibv_srq_init_attr>?
+) -> UnsafeMutablePointer<ibv_srq>? {
+    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        let made = unsafe try live.createSharedReceiveQueue(
+            workRequests: attributes.pointee.attr.max_wr, elements: attributes.pointee.attr.max_sge,
+            limit: attributes.pointee.attr.srq_limit)
+        let queue = unsafe UnsafeMutablePointer<ibv_srq>.make(holding: made)
+        unsafe queue.pointee.context = unsafe domain.pointee.context
+        unsafe queue.pointee.srq_context = unsafe attributes.pointee.srq_context
+        unsafe queue.pointee.pd = unsafe domain
+        unsafe queue.monitor.initialize()
+        unsafe made.userPointer = UnsafeMutableRawPointer(queue)
+        unsafe put(made.query(), into: &attributes.pointee.attr)
+        return unsafe queue
+    }
+}
+
+/// Slot of the context's table: the inline function comes here for whatever is not a plain basic queue.
+@c(verbena_create_srq_ex)
+func createSharedReceiveQueueExtended(
+    _ context: UnsafeMutablePointer<ibv_context>?, _ attributes: UnsafeMutablePointer<ibv_srq_init_attr_ex>?
+) -> UnsafeMutablePointer<ibv_srq>? {
+    let known = IBV_SRQ_INIT_ATTR_PD.rawValue | IBV_SRQ_INIT_ATTR_TYPE.rawValue
+    guard let attributes = unsafe attributes, unsafe attributes.pointee.comp_mask & ~known == 0,
+        unsafe attributes.pointee.comp_mask & IBV_SRQ_INIT_ATTR_TYPE.rawValue == 0
+            || attributes.pointee.srq_type == IBV_SRQT_BASIC
+    else {
+        setErrno(.notSupported)
+        return nil
+    }
+    // The extended attributes begin with the plain ones.
+    let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_srq_init_attr.self)
+    return unsafe ibv_create_srq(attributes.pointee.pd, plain)
+}
+
+@c @implementation
+public func ibv_modify_srq(
+    _ queue: UnsafeMutablePointer<ibv_srq>?, _ attributes: UnsafeMutablePointer<ibv_srq_attr>?, _ mask: Int32
+) -> Int32 {
+    unsafe performed(on: queue) { _, live throws(VerbsErrno) in
+        let mask = UInt32(bitPattern: mask)
+        let known = IBV_SRQ_MAX_WR.rawValue | IBV_SRQ_LIMIT.rawValue
+        guard let attributes = unsafe attributes, mask & ~known == 0 else { throw .invalidArgument }
+        unsafe try live.modify(
+            workRequests: mask & IBV_SRQ_MAX_WR.rawValue != 0 ? attributes.pointee.max_wr : nil,
+            limit: mask & IBV_SRQ_LIMIT.rawValue != 0 ? attributes.pointee.srq_limit : nil)
+    }
+}
+
+@c @implementation
+public func ibv_query_srq(
+    _ queue: UnsafeMutablePointer<ibv_srq>?, _ attributes: UnsafeMutablePointer<ibv_srq_attr>?
+) -> Int32 {
+    unsafe performed(on: queue) { _, live throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        unsafe put(live.query(), into: &attributes.pointee)
+    }
+}
+
+private func put(_ size: SharedReceiveQueueAttributes, into attributes: inout ibv_srq_attr) {
+    attributes.max_wr = size.workRequests
+    attributes.max_sge = size.elements
+    attributes.srq_limit = size.limit
+}
+
+@c @implementation
+public func ibv_destroy_srq(_ queue: UnsafeMutablePointer<ibv_srq>?) -> Int32 {
+    unsafe performed(on: queue) { queue, live throws(VerbsErrno) in
+        try live.destroy()
+        unsafe queue.waitForAcknowledgement()
+        unsafe queue.monitor.destroy()
+        unsafe queue.free()
+    }
+}

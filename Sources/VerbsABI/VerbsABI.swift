@@ -1,1 +1,0 @@
-// VerbsABI: see ARCHITECTURE.md.

@@ -1,0 +1,77 @@
+// VerbsObject.swift - the memory behind a pointer that a program holds.
+//
+// Owns: one block per object: the public C struct, zeroed and never moved, and behind it our half, which the program
+// does not know of. Does not: fill the public struct (each object's file does).
+// C counterpart: the `struct ibv_*` of <infiniband/verbs.h>, which every driver extends in the same way.
+// Locking: the counts of delivered events are guarded by the mutex in the public struct.
+
+import CVerbs
+import Device
+import Verbs
+
+/// A public C struct that stands for a live object.
+@unsafe
+protocol VerbsObject {
+    associatedtype Live: AnyObject
+
+    /// Bytes in front of the address that the program gets.
+    static var bytesBefore: Int { get }
+    /// Bytes from that address on which belong to the C interface.
+    static var publicBytes: Int { get }
+}
+
+extension VerbsObject {
+    static var bytesBefore: Int { 0 }
+    static var publicBytes: Int { unsafe MemoryLayout<Self>.size }
+
+    /// Our half starts at the next multiple of eight.
+    static var halfOffset: Int { unsafe (publicBytes + 7) & ~7 }
+}
+
+/// What follows the public struct.
+@unsafe
+struct OurHalf {
+    /// One strong reference to the live object.
+    let reference: UnsafeMutableRawPointer
+    /// Which process made it: a forked child has the struct but not the object.
+    let owner: UInt64
+    /// Asynchronous events that the program was given about this object.
+    var asyncEventsDelivered: UInt32
+    /// Completion events that the program was given about this object.
+    var completionEventsDelivered: UInt32
+}
+
+extension UnsafeMutablePointer where Pointee: VerbsObject {
+    /// A zeroed public struct that keeps `live` alive until `free()`.
+    static func make(holding live: Pointee.Live) -> Self {
+        let byteCount = unsafe Pointee.bytesBefore + Pointee.halfOffset + MemoryLayout<OurHalf>.size
+        let block = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+        unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        let object = unsafe (block + Pointee.bytesBefore).assumingMemoryBound(to: Pointee.self)
+        unsafe object.half.initialize(
+            to: OurHalf(
+                reference: Unmanaged.passRetained(live).toOpaque(), owner: ForkGuard.generation,
+                asyncEventsDelivered: 0, completionEventsDelivered: 0))
+        return unsafe object
+    }
+
+    /// Drops the reference and the memory.
+    func free() {
+        unsafe unmanaged.release()
+        unsafe (UnsafeMutableRawPointer(self) - Pointee.bytesBefore).deallocate()
+    }
+
+    @inline(__always)
+    var half: UnsafeMutablePointer<OurHalf> {
+        unsafe (UnsafeMutableRawPointer(self) + Pointee.halfOffset).assumingMemoryBound(to: OurHalf.self)
+    }
+
+    /// False in a forked child of the process that made the object. Reads one word that fork wipes; takes no lock.
+    @inline(__always)
+    var isOurs: Bool { unsafe ForkGuard.isOwner(half.pointee.owner) }
+
+    @inline(__always)
+    var unmanaged: Unmanaged<Pointee.Live> { unsafe Unmanaged.fromOpaque(half.pointee.reference) }
+
+    var live: Pointee.Live { unsafe unmanaged.takeUnretainedValue() }
+}

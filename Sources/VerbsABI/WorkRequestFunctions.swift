@@ -1,0 +1,118 @@
+// WorkRequestFunctions.swift - posting: the path that every message takes.
+//
+// Owns: the walk along a list of work requests, each converted on the stack. Does not: allocate, lock, or retain.
+// The first request that fails stops the walk: `*bad` names it and the positive errno is returned; those before it are
+// posted. Does not: validate requests (the device), except for what cannot be expressed in Swift.
+// C counterpart: ibv_post_send(3), ibv_post_recv(3), ibv_post_srq_recv(3).
+
+import CVerbs
+import Device
+import Verbs
+
+private typealias BadSend = UnsafeMutablePointer<UnsafeMutablePointer<ibv_send_wr>?>
+private typealias BadReceive = UnsafeMutablePointer<UnsafeMutablePointer<ibv_recv_wr>?>
+
+@c(verbena_post_send)
+func postSend(
+    _ pair: UnsafeMutablePointer<ibv_qp>?, _ list: UnsafeMutablePointer<ibv_send_wr>?,
+    _ bad: UnsafeMutablePointer<UnsafeMutablePointer<ibv_send_wr>?>?
+) -> Int32 {
+    guard let pair = unsafe pair, unsafe pair.isOurs else { return unsafe refusedSend(list, bad) }
+    let isDatagram = unsafe pair.pointee.qp_type == IBV_QPT_UD
+    return unsafe pair.unmanaged._withUnsafeGuaranteedRef { live in
+        var next = unsafe list
+        while let current = unsafe next {
+            let code = unsafe live.postSend(sendRequest(current, isDatagram: isDatagram))
+            if code != 0 {
+                unsafe bad?.pointee = unsafe current
+                return code
+            }
+            unsafe next = unsafe current.pointee.next
+        }
+        return 0
+    }
+}
+
+@inline(__always)
+private func sendRequest(_ c: UnsafeMutablePointer<ibv_send_wr>, isDatagram: Bool) -> SendRequest {
+    var request = unsafe SendRequest(
+        workRequestID: c.pointee.wr_id, elements: elements(c.pointee.sg_list), elementCount: c.pointee.num_sge,
+        opcode: c.pointee.opcode.rawValue, flags: SendFlags(rawValue: c.pointee.send_flags),
+        immediate: c.pointee.imm_data)
+    if isDatagram {
+        unsafe request.addressHandle = unsafe c.pointee.wr.ud.ah?.unmanaged
+        unsafe request.remoteQueuePair = c.pointee.wr.ud.remote_qpn
+        unsafe request.remoteQueueKey = c.pointee.wr.ud.remote_qkey
+    } else if unsafe c.pointee.opcode == IBV_WR_ATOMIC_CMP_AND_SWP || c.pointee.opcode == IBV_WR_ATOMIC_FETCH_AND_ADD {
+        unsafe request.remoteAddress = c.pointee.wr.atomic.remote_addr
+        unsafe request.remoteKey = c.pointee.wr.atomic.rkey
+        unsafe request.compareAdd = c.pointee.wr.atomic.compare_add
+        unsafe request.swap = c.pointee.wr.atomic.swap
+    } else {
+        unsafe request.remoteAddress = c.pointee.wr.rdma.remote_addr
+        unsafe request.remoteKey = c.pointee.wr.rdma.rkey
+    }
+    return request
+}
+
+/// `ScatterGatherElement` has the layout of `struct ibv_sge`.
+@inline(__always)
+private func elements(_ list: UnsafeMutablePointer<ibv_sge>?) -> UnsafePointer<ScatterGatherElement>? {
+    unsafe UnsafeRawPointer(list)?.assumingMemoryBound(to: ScatterGatherElement.self)
+}
+
+@inline(never)
+private func refusedSend(_ list: UnsafeMutablePointer<ibv_send_wr>?, _ bad: BadSend?) -> Int32 {
+    unsafe bad?.pointee = unsafe list
+    return inheritedObject.rawValue
+}
+
+@c(verbena_post_recv)
+func postReceive(
+    _ pair: UnsafeMutablePointer<ibv_qp>?, _ list: UnsafeMutablePointer<ibv_recv_wr>?,
+    _ bad: UnsafeMutablePointer<UnsafeMutablePointer<ibv_recv_wr>?>?
+) -> Int32 {
+    guard let pair = unsafe pair, unsafe pair.isOurs else { return unsafe refusedReceive(list, bad) }
+    return unsafe pair.unmanaged._withUnsafeGuaranteedRef { live in
+        var next = unsafe list
+        while let current = unsafe next {
+            let code = unsafe live.postReceive(
+                workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
+                count: current.pointee.num_sge)
+            if code != 0 {
+                unsafe bad?.pointee = unsafe current
+                return code
+            }
+            unsafe next = unsafe current.pointee.next
+        }
+        return 0
+    }
+}
+
+@c(verbena_post_srq_recv)
+func postSharedReceive(
+    _ queue: UnsafeMutablePointer<ibv_srq>?, _ list: UnsafeMutablePointer<ibv_recv_wr>?,
+    _ bad: UnsafeMutablePointer<UnsafeMutablePointer<ibv_recv_wr>?>?
+) -> Int32 {
+    guard let queue = unsafe queue, unsafe queue.isOurs else { return unsafe refusedReceive(list, bad) }
+    return unsafe queue.unmanaged._withUnsafeGuaranteedRef { live in
+        var next = unsafe list
+        while let current = unsafe next {
+            let code = unsafe live.postReceive(
+                workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
+                count: current.pointee.num_sge)
+            if code != 0 {
+                unsafe bad?.pointee = unsafe current
+                return code
+            }
+            unsafe next = unsafe current.pointee.next
+        }
+        return 0
+    }
+}
+
+@inline(never)
+private func refusedReceive(_ list: UnsafeMutablePointer<ibv_recv_wr>?, _ bad: BadReceive?) -> Int32 {
+    unsafe bad?.pointee = unsafe list
+    return inheritedObject.rawValue
+}
