@@ -22,7 +22,7 @@ let package = Package(
         // C: headers of the system, and the few lines that Swift cannot write.
         .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]),
         .target(name: "CPlatform"),
-        .target(name: "CInterpose"),
+        .target(name: "CInterpose", dependencies: ["CPlatform"]),
 
         // Pure cores.
         .target(name: "Verbs", swiftSettings: strict),
@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
         .target(name: "Fabric", dependencies: ["Verbs", "Platform"], swiftSettings: strict),
         .target(name: "Device", dependencies: ["Verbs", "Fabric", "Platform"], swiftSettings: strict),
-        .target(name: "VerbsABI", dependencies: ["Device", "Verbs", "Platform", "CVerbs"], swiftSettings: strict),
+        .target(name: "VerbsABI", dependencies: ["Device", "Fabric", "Verbs", "CVerbs"], swiftSettings: strict),
         .target(
             name: "VerbenaPreload", dependencies: ["VerbsABI", "CInterpose"], exclude: ["exports.map"],
             swiftSettings: strict,

@@ -66,7 +66,7 @@ public func ibv_create_ah(
     unsafe created(under: domain) { domain, live throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
         let handle = unsafe try live.createAddressHandle(AddressVector(attributes.pointee))
-        let address = unsafe UnsafeMutablePointer<ibv_ah>.make(holding: handle)
+        let address = unsafe UnsafeMutablePointer<ibv_ah>.make(holding: handle, under: domain)
         unsafe address.pointee.context = unsafe domain.pointee.context
         unsafe address.pointee.pd = unsafe domain
         return unsafe address

@@ -2,7 +2,8 @@
 //
 // Owns: the conversion of an event and the counts that let a destroying call wait. Does not: queue events (the device).
 // C counterpart: ibv_get_async_event(3), ibv_ack_async_event.
-// Locking: each count under the mutex of the object that the event is about.
+// Locking: what was delivered is counted under the mutex of the context, in the same step in which the object is found
+// alive; what was acknowledged under the mutex of the object.
 
 import CVerbs
 import Device
@@ -12,29 +13,34 @@ import Verbs
 public func ibv_get_async_event(
     _ context: UnsafeMutablePointer<ibv_context>?, _ place: UnsafeMutablePointer<ibv_async_event>?
 ) -> Int32 {
-    unsafe fetched(from: context) { _, live throws(VerbsErrno) in
+    unsafe fetched(from: context) { context, live throws(VerbsErrno) in
         guard let place = unsafe place else { throw .invalidArgument }
-        let event = try live.nextAsyncEvent()
-        unsafe place.pointee = unsafe delivered(event)
+        while true {
+            let event = try live.nextAsyncEvent()
+            // An event of an object that is being destroyed is dropped: nobody could acknowledge it.
+            guard let converted = unsafe withContextLocked(context, { unsafe delivered(event) }) else { continue }
+            unsafe place.pointee = unsafe converted
+            return
+        }
     }
 }
 
-/// The event as the program sees it, counted as delivered at its object.
-private func delivered(_ event: AsyncEvent) -> ibv_async_event {
+/// The event as the program sees it, counted as delivered at its object; nil when the object is being destroyed.
+private func delivered(_ event: AsyncEvent) -> ibv_async_event? {
     var result = unsafe ibv_async_event()
     unsafe result.event_type = ibv_event_type(rawValue: UInt32(event.type.rawValue))
     switch event.element {
-    case .completionQueue(let pointer):
-        let queue = unsafe pointer?.assumingMemoryBound(to: ibv_cq.self)
-        unsafe queue?.monitor.change { unsafe queue?.half.pointee.asyncEventsDelivered &+= 1 }
+    case .completionQueue(let live):
+        guard let queue = unsafe live.userPointer?.assumingMemoryBound(to: ibv_cq.self) else { return nil }
+        unsafe queue.half.pointee.asyncEventsDelivered &+= 1
         unsafe result.element.cq = unsafe queue
-    case .queuePair(let pointer):
-        let pair = unsafe pointer?.assumingMemoryBound(to: ibv_qp.self)
-        unsafe pair?.monitor.change { unsafe pair?.half.pointee.asyncEventsDelivered &+= 1 }
+    case .queuePair(let live):
+        guard let pair = unsafe live.userPointer?.assumingMemoryBound(to: ibv_qp.self) else { return nil }
+        unsafe pair.half.pointee.asyncEventsDelivered &+= 1
         unsafe result.element.qp = unsafe pair
-    case .sharedReceiveQueue(let pointer):
-        let queue = unsafe pointer?.assumingMemoryBound(to: ibv_srq.self)
-        unsafe queue?.monitor.change { unsafe queue?.half.pointee.asyncEventsDelivered &+= 1 }
+    case .sharedReceiveQueue(let live):
+        guard let queue = unsafe live.userPointer?.assumingMemoryBound(to: ibv_srq.self) else { return nil }
+        unsafe queue.half.pointee.asyncEventsDelivered &+= 1
         unsafe result.element.srq = unsafe queue
     case .port(let number):
         unsafe result.element.port_num = Int32(number)

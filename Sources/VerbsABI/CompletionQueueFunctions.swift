@@ -2,7 +2,8 @@
 //
 // Owns: `struct ibv_cq`, in a block large enough for an extended queue. Does not: hold completions (the device's ring).
 // C counterpart: ibv_create_cq(3), ibv_resize_cq, ibv_destroy_cq, ibv_poll_cq, ibv_req_notify_cq.
-// Locking: the queue's mutex guards the counts of acknowledged events; destroying waits for them.
+// Locking: the queue's mutex guards the counts of acknowledged events, for which destroying waits; the mutex of the
+// context guards what was delivered.
 
 import CVerbs
 import Device
@@ -37,7 +38,7 @@ public func ibv_create_cq(
 ) -> UnsafeMutablePointer<ibv_cq>? {
     unsafe created(under: context) { context, device throws(VerbsErrno) in
         let live = unsafe try device.createCompletionQueue(entries: entries, channel: channel?.live, vector: vector)
-        let queue = unsafe UnsafeMutablePointer<ibv_cq>.make(holding: live)
+        let queue = unsafe UnsafeMutablePointer<ibv_cq>.make(holding: live, under: context)
         unsafe queue.pointee.context = unsafe context
         unsafe queue.pointee.channel = unsafe channel
         unsafe queue.pointee.cq_context = unsafe queueContext
@@ -61,6 +62,8 @@ public func ibv_resize_cq(_ queue: UnsafeMutablePointer<ibv_cq>?, _ entries: Int
 public func ibv_destroy_cq(_ queue: UnsafeMutablePointer<ibv_cq>?) -> Int32 {
     unsafe performed(on: queue) { queue, live throws(VerbsErrno) in
         try live.destroy()
+        // From here on no event finds the queue: the counts of delivered events are final.
+        unsafe withContextLocked(queue.pointee.context) { unsafe live.userPointer = nil }
         unsafe queue.waitForAcknowledgement()
         unsafe queue.pointee.channel?.releaseFromQueue()
         unsafe queue.monitor.destroy()

@@ -28,12 +28,12 @@ extension UnsafeMutablePointer where Pointee == ibv_context {
 public func ibv_open_device(_ device: UnsafeMutablePointer<ibv_device>?) -> UnsafeMutablePointer<ibv_context>? {
     unsafe created(under: device) { device, catalogued throws(VerbsErrno) in
         let live = try DeviceContext.open(catalogued.description)
-        let context = unsafe UnsafeMutablePointer<ibv_context>.make(holding: live)
+        let context = unsafe UnsafeMutablePointer<ibv_context>.make(holding: live, owner: live.process.owner)
         unsafe fillTables(of: context.extended)
         unsafe context.pointee.device = unsafe device
         unsafe context.pointee.cmd_fd = -1
         unsafe context.pointee.async_fd = live.asyncDescriptor
-        unsafe context.pointee.num_comp_vectors = live.completionVectors
+        unsafe context.pointee.num_comp_vectors = Int32(live.limits.completionVectors)
         unsafe pthread_mutex_init(context.pointer(to: \.mutex).unsafelyUnwrapped, nil)
         // __VERBS_ABI_IS_EXTENDED: tells the inline functions that a verbs_context stands before this.
         unsafe context.pointee.abi_compat = UnsafeMutableRawPointer(bitPattern: UInt.max)

@@ -24,6 +24,8 @@ extension ibv_device: @unsafe VerbsObject {
     /// Drivers of real devices read the word at 664, behind the public struct, of every device to recognise their own.
     /// It is zero here.
     static var publicBytes: Int { 712 }
+
+    static var survivesFork: Bool { true }
 }
 
 /// The address of a nil-terminated array of devices; 0 before the first call.
@@ -61,13 +63,12 @@ private func free(_ array: DeviceArray) {
 }
 
 private func describedDevice(_ description: DeviceDescription) -> UnsafeMutablePointer<ibv_device> {
-    let device = unsafe UnsafeMutablePointer<ibv_device>.make(holding: CataloguedDevice(description))
+    let device = unsafe UnsafeMutablePointer<ibv_device>.make(holding: CataloguedDevice(description), owner: nil)
     unsafe device.pointee.node_type = IBV_NODE_CA
     unsafe device.pointee.transport_type = IBV_TRANSPORT_IB
-    let character = "uverbs\(description.index)"
     unsafe put(description.name, into: &device.pointee.name)
-    unsafe put(character, into: &device.pointee.dev_name)
-    unsafe put("/sys/class/infiniband_verbs/" + character, into: &device.pointee.dev_path)
+    unsafe put(description.characterDeviceName, into: &device.pointee.dev_name)
+    unsafe put("/sys/class/infiniband_verbs/" + description.characterDeviceName, into: &device.pointee.dev_path)
     unsafe put("/sys/class/infiniband/" + description.name, into: &device.pointee.ibdev_path)
     return unsafe device
 }

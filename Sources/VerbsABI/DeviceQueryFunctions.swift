@@ -1,6 +1,6 @@
 // DeviceQueryFunctions.swift - what a device can do.
 //
-// Owns: the conversion of `DeviceAttributes`. Does not: choose the numbers (the device).
+// Owns: the two functions and the lengths they write. Does not: convert (`DeviceConversion.swift`).
 // C counterpart: ibv_query_device(3), ibv_query_device_ex(3).
 
 import CVerbs
@@ -13,7 +13,7 @@ public func ibv_query_device(
 ) -> Int32 {
     unsafe performed(on: context) { _, live throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        unsafe attributes.pointee = live.queryDevice().c
+        unsafe attributes.pointee = live.attributes
     }
 }
 
@@ -27,7 +27,7 @@ func queryDeviceExtended(
         guard let attributes = unsafe attributes, unsafe input?.pointee.comp_mask ?? 0 == 0,
             size >= MemoryLayout<ibv_device_attr>.size
         else { throw .invalidArgument }
-        unsafe copy(live.queryDevice().extended, to: UnsafeMutableRawPointer(attributes), size: size)
+        unsafe copy(live.extendedAttributes, to: UnsafeMutableRawPointer(attributes), size: size)
     }
 }
 

@@ -32,14 +32,14 @@ private func registered(
         let region = try live.registerMemory(
             address: UInt64(UInt(bitPattern: address)), byteCount: UInt64(UInt(bitPattern: length)),
             ioVirtualAddress: access.contains(.zeroBased) ? 0 : base, access: access)
-        let memory = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region)
+        let memory = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region, under: domain)
         unsafe memory.pointee.context = unsafe domain.pointee.context
         unsafe memory.pointee.pd = unsafe domain
         unsafe memory.pointee.addr = unsafe address
         unsafe memory.pointee.length = length
-        unsafe memory.pointee.handle = region.localKey.index
-        unsafe memory.pointee.lkey = region.localKey.rawValue
-        unsafe memory.pointee.rkey = region.remoteKey.rawValue
+        unsafe memory.pointee.handle = region.key.index
+        unsafe memory.pointee.lkey = region.key.rawValue
+        unsafe memory.pointee.rkey = region.key.rawValue
         return unsafe memory
     }
 }

@@ -59,7 +59,7 @@ public func _ibv_query_gid_ex(
             throw .invalidArgument
         }
         guard let found = try live.queryGID(port: number, index: Int(index)) else { throw .noData }
-        let converted = found.entry(port: port, index: index, linkLayer: live.description.linkLayer)
+        let converted = found.entry(port: port, index: index)
         unsafe copy(converted, to: UnsafeMutableRawPointer(entry), size: entrySize)
     }
 }
@@ -85,11 +85,11 @@ public func _ibv_query_gid_table(
 
 private func validEntries(_ live: DeviceContext) throws(VerbsErrno) -> [ibv_gid_entry] {
     var all: [ibv_gid_entry] = []
-    for port in 1...UInt32(live.queryDevice().portCount) {
+    for port in 1...UInt32(live.limits.portCount) {
         let number = UInt8(truncatingIfNeeded: port)
         for index in 0..<UInt32(try live.queryPort(number).gidTableLength) {
             guard let found = try live.queryGID(port: number, index: Int(index)) else { continue }
-            all.append(found.entry(port: port, index: index, linkLayer: live.description.linkLayer))
+            all.append(found.entry(port: port, index: index))
         }
     }
     return all
@@ -103,7 +103,7 @@ public func queryGIDType(
     unsafe fetched(from: context) { _, live throws(VerbsErrno) in
         guard let type = unsafe type else { throw .invalidArgument }
         let found = try live.queryGID(port: port, index: Int(index))
-        unsafe type.pointee = found?.type == .roceV2 ? 1 : 0
+        unsafe type.pointee = found?.kind == .roceV2 ? 1 : 0
     }
 }
 
@@ -119,14 +119,8 @@ public func ibv_query_pkey(
 }
 
 extension GIDEntry {
-    func entry(port: UInt32, index: UInt32, linkLayer: LinkLayer) -> ibv_gid_entry {
-        let kind: ibv_gid_type =
-            switch (type, linkLayer) {
-            case (.roceV2, _): IBV_GID_TYPE_ROCE_V2
-            case (_, .ethernet): IBV_GID_TYPE_ROCE_V1
-            case (_, .infiniBand): IBV_GID_TYPE_IB
-            }
-        return ibv_gid_entry(
+    func entry(port: UInt32, index: UInt32) -> ibv_gid_entry {
+        ibv_gid_entry(
             gid: gid.c, gid_index: index, port_num: port, gid_type: kind.rawValue, ndev_ifindex: interfaceIndex)
     }
 }

@@ -15,7 +15,7 @@ extension ibv_pd: @unsafe VerbsObject {
 public func ibv_alloc_pd(_ context: UnsafeMutablePointer<ibv_context>?) -> UnsafeMutablePointer<ibv_pd>? {
     unsafe created(under: context) { context, device throws(VerbsErrno) in
         let live = try device.allocateProtectionDomain()
-        let domain = unsafe UnsafeMutablePointer<ibv_pd>.make(holding: live)
+        let domain = unsafe UnsafeMutablePointer<ibv_pd>.make(holding: live, under: context)
         unsafe domain.pointee.context = unsafe context
         unsafe domain.pointee.handle = live.number.rawValue
         return unsafe domain

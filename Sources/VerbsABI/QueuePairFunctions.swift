@@ -4,7 +4,8 @@
 // (`QueuePairConversion.swift`), post (`WorkRequestFunctions.swift`), know states or transitions (the device).
 // C counterpart: ibv_create_qp(3), ibv_create_qp_ex (with a protection domain only), ibv_modify_qp, ibv_query_qp,
 // ibv_destroy_qp, ibv_qp_to_qp_ex, ibv_query_qp_data_in_order, ibv_set_ece, ibv_query_ece.
-// Locking: the pair's mutex guards the count of acknowledged events; destroying waits for it.
+// Locking: the pair's mutex guards the count of acknowledged events, for which destroying waits; the mutex
+// of the context guards what was delivered.
 
 import CVerbs
 import Device
@@ -51,10 +52,10 @@ public func ibv_create_qp(
             type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
             receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
             signalAll: attributes.pointee.sq_sig_all != 0)
-        let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made)
+        let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
         unsafe fill(pair, made, under: domain, attributes.pointee)
         unsafe made.userPointer = UnsafeMutableRawPointer(pair)
-        unsafe attributes.pointee.cap = made.grantedCapabilities.c
+        unsafe attributes.pointee.cap = made.capabilities.c
         return unsafe pair
     }
 }
@@ -117,7 +118,7 @@ public func ibv_query_qp(
         unsafe creation.pointee.srq = unsafe pair.pointee.srq
         unsafe creation.pointee.cap = unsafe attributes.pointee.cap
         unsafe creation.pointee.qp_type = unsafe pair.pointee.qp_type
-        unsafe creation.pointee.sq_sig_all = live.signalsAll ? 1 : 0
+        unsafe creation.pointee.sq_sig_all = live.signalAll ? 1 : 0
     }
 }
 
@@ -125,6 +126,8 @@ public func ibv_query_qp(
 public func ibv_destroy_qp(_ pair: UnsafeMutablePointer<ibv_qp>?) -> Int32 {
     unsafe performed(on: pair) { pair, live throws(VerbsErrno) in
         try live.destroy()
+        // From here on no event finds it: the count of delivered events is final.
+        unsafe withContextLocked(pair.pointee.context) { unsafe live.userPointer = nil }
         unsafe pair.waitForAcknowledgement()
         unsafe pair.monitor.destroy()
         unsafe pair.free()

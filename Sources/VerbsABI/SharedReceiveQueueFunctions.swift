@@ -2,7 +2,8 @@
 //
 // Owns: `struct ibv_srq`. Does not: hold work requests (the device), post them (`WorkRequestFunctions.swift`).
 // C counterpart: ibv_create_srq(3), ibv_create_srq_ex (basic type), ibv_modify_srq, ibv_query_srq, ibv_destroy_srq.
-// Locking: the queue's mutex guards the count of acknowledged events; destroying waits for it.
+// Locking: the queue's mutex guards the count of acknowledged events, for which destroying waits; the mutex
+// of the context guards what was delivered.
 
 import CVerbs
 import Device
@@ -32,13 +33,13 @@ public func ibv_create_srq(
         let made = unsafe try live.createSharedReceiveQueue(
             workRequests: attributes.pointee.attr.max_wr, elements: attributes.pointee.attr.max_sge,
             limit: attributes.pointee.attr.srq_limit)
-        let queue = unsafe UnsafeMutablePointer<ibv_srq>.make(holding: made)
+        let queue = unsafe UnsafeMutablePointer<ibv_srq>.make(holding: made, under: domain)
         unsafe queue.pointee.context = unsafe domain.pointee.context
         unsafe queue.pointee.srq_context = unsafe attributes.pointee.srq_context
         unsafe queue.pointee.pd = unsafe domain
         unsafe queue.monitor.initialize()
         unsafe made.userPointer = UnsafeMutableRawPointer(queue)
-        unsafe put(made.query(), into: &attributes.pointee.attr)
+        unsafe put(made, into: &attributes.pointee.attr)
         return unsafe queue
     }
 }
@@ -69,9 +70,9 @@ public func ibv_modify_srq(
         let mask = UInt32(bitPattern: mask)
         let known = IBV_SRQ_MAX_WR.rawValue | IBV_SRQ_LIMIT.rawValue
         guard let attributes = unsafe attributes, mask & ~known == 0 else { throw .invalidArgument }
-        unsafe try live.modify(
-            workRequests: mask & IBV_SRQ_MAX_WR.rawValue != 0 ? attributes.pointee.max_wr : nil,
-            limit: mask & IBV_SRQ_LIMIT.rawValue != 0 ? attributes.pointee.srq_limit : nil)
+        // The device does not resize: as IBV_DEVICE_SRQ_RESIZE, which it does not show, says.
+        guard mask & IBV_SRQ_MAX_WR.rawValue == 0 else { throw .notSupported }
+        if mask & IBV_SRQ_LIMIT.rawValue != 0 { unsafe try live.arm(limit: attributes.pointee.srq_limit) }
     }
 }
 
@@ -81,20 +82,22 @@ public func ibv_query_srq(
 ) -> Int32 {
     unsafe performed(on: queue) { _, live throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        unsafe put(live.query(), into: &attributes.pointee)
+        unsafe put(live, into: &attributes.pointee)
     }
 }
 
-private func put(_ size: SharedReceiveQueueAttributes, into attributes: inout ibv_srq_attr) {
-    attributes.max_wr = size.workRequests
-    attributes.max_sge = size.elements
-    attributes.srq_limit = size.limit
+private func put(_ live: SharedReceiveQueue, into attributes: inout ibv_srq_attr) {
+    attributes.max_wr = live.workRequests
+    attributes.max_sge = live.elements
+    attributes.srq_limit = live.limit
 }
 
 @c @implementation
 public func ibv_destroy_srq(_ queue: UnsafeMutablePointer<ibv_srq>?) -> Int32 {
     unsafe performed(on: queue) { queue, live throws(VerbsErrno) in
         try live.destroy()
+        // From here on no event finds it: the count of delivered events is final.
+        unsafe withContextLocked(queue.pointee.context) { unsafe live.userPointer = nil }
         unsafe queue.waitForAcknowledgement()
         unsafe queue.monitor.destroy()
         unsafe queue.free()

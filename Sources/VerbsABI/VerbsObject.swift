@@ -3,10 +3,11 @@
 // Owns: one block per object: the public C struct, zeroed and never moved, and behind it our half, which the program
 // does not know of. Does not: fill the public struct (each object's file does).
 // C counterpart: the `struct ibv_*` of <infiniband/verbs.h>, which every driver extends in the same way.
-// Locking: the counts of delivered events are guarded by the mutex in the public struct.
+// Locking: the counts of delivered events are guarded by the mutex of the context.
 
 import CVerbs
 import Device
+import Fabric
 import Verbs
 
 /// A public C struct that stands for a live object.
@@ -18,11 +19,14 @@ protocol VerbsObject {
     static var bytesBefore: Int { get }
     /// Bytes from that address on which belong to the C interface.
     static var publicBytes: Int { get }
+    /// True for what a forked child may go on using.
+    static var survivesFork: Bool { get }
 }
 
 extension VerbsObject {
     static var bytesBefore: Int { 0 }
     static var publicBytes: Int { unsafe MemoryLayout<Self>.size }
+    static var survivesFork: Bool { false }
 
     /// Our half starts at the next multiple of eight.
     static var halfOffset: Int { unsafe (publicBytes + 7) & ~7 }
@@ -33,8 +37,8 @@ extension VerbsObject {
 struct OurHalf {
     /// One strong reference to the live object.
     let reference: UnsafeMutableRawPointer
-    /// Which process made it: a forked child has the struct but not the object.
-    let owner: UInt64
+    /// Reads zero in a forked child of the process that made the object. Nil for what survives a fork.
+    let owner: OwnerWord?
     /// Asynchronous events that the program was given about this object.
     var asyncEventsDelivered: UInt32
     /// Completion events that the program was given about this object.
@@ -43,16 +47,23 @@ struct OurHalf {
 
 extension UnsafeMutablePointer where Pointee: VerbsObject {
     /// A zeroed public struct that keeps `live` alive until `free()`.
-    static func make(holding live: Pointee.Live) -> Self {
+    static func make(holding live: Pointee.Live, owner: OwnerWord?) -> Self {
         let byteCount = unsafe Pointee.bytesBefore + Pointee.halfOffset + MemoryLayout<OurHalf>.size
         let block = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
         unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         let object = unsafe (block + Pointee.bytesBefore).assumingMemoryBound(to: Pointee.self)
         unsafe object.half.initialize(
             to: OurHalf(
-                reference: Unmanaged.passRetained(live).toOpaque(), owner: ForkGuard.generation,
+                reference: Unmanaged.passRetained(live).toOpaque(), owner: owner,
                 asyncEventsDelivered: 0, completionEventsDelivered: 0))
         return unsafe object
+    }
+
+    /// The same, with the owner of the object that it was made from.
+    static func make<Parent: VerbsObject>(
+        holding live: Pointee.Live, under parent: UnsafeMutablePointer<Parent>
+    ) -> Self {
+        unsafe make(holding: live, owner: parent.half.pointee.owner)
     }
 
     /// Drops the reference and the memory.
@@ -68,7 +79,10 @@ extension UnsafeMutablePointer where Pointee: VerbsObject {
 
     /// False in a forked child of the process that made the object. Reads one word that fork wipes; takes no lock.
     @inline(__always)
-    var isOurs: Bool { unsafe ForkGuard.isOwner(half.pointee.owner) }
+    var isOurs: Bool {
+        // Only what survives a fork has no owner.
+        unsafe Pointee.survivesFork || half.pointee.owner.unsafelyUnwrapped.isOwn
+    }
 
     @inline(__always)
     var unmanaged: Unmanaged<Pointee.Live> { unsafe Unmanaged.fromOpaque(half.pointee.reference) }

@@ -22,7 +22,8 @@ func postSend(
     return unsafe pair.unmanaged._withUnsafeGuaranteedRef { live in
         var next = unsafe list
         while let current = unsafe next {
-            let code = unsafe live.postSend(sendRequest(current, isDatagram: isDatagram))
+            let code = unsafe isExpressible(current, isDatagram: isDatagram)
+                ? live.postSend(sendRequest(current, isDatagram: isDatagram)) : VerbsErrno.invalidArgument.rawValue
             if code != 0 {
                 unsafe bad?.pointee = unsafe current
                 return code
@@ -33,24 +34,38 @@ func postSend(
     }
 }
 
+/// False for flags that no header defines, and for pointers that must be there and are not.
+@inline(__always)
+private func isExpressible(_ c: UnsafeMutablePointer<ibv_send_wr>, isDatagram: Bool) -> Bool {
+    unsafe SendFlags(rawValue: c.pointee.send_flags).isSubset(of: .known)
+        && (c.pointee.sg_list != nil || c.pointee.num_sge <= 0)
+        && (!isDatagram || c.pointee.wr.ud.ah != nil)
+}
+
+/// False for a list of elements that must be there and is not.
+@inline(__always)
+private func isExpressible(_ c: UnsafeMutablePointer<ibv_recv_wr>) -> Bool {
+    unsafe c.pointee.sg_list != nil || c.pointee.num_sge <= 0
+}
+
 @inline(__always)
 private func sendRequest(_ c: UnsafeMutablePointer<ibv_send_wr>, isDatagram: Bool) -> SendRequest {
     var request = unsafe SendRequest(
         workRequestID: c.pointee.wr_id, elements: elements(c.pointee.sg_list), elementCount: c.pointee.num_sge,
-        opcode: c.pointee.opcode.rawValue, flags: SendFlags(rawValue: c.pointee.send_flags),
-        immediate: c.pointee.imm_data)
+        opcode: c.pointee.opcode.rawValue, flags: SendFlags(rawValue: c.pointee.send_flags))
+    unsafe request.immediate = c.pointee.imm_data
     if isDatagram {
         unsafe request.addressHandle = unsafe c.pointee.wr.ud.ah?.unmanaged
-        unsafe request.remoteQueuePair = c.pointee.wr.ud.remote_qpn
+        unsafe request.remoteQueuePair = QueuePairNumber(rawValue: c.pointee.wr.ud.remote_qpn)
         unsafe request.remoteQueueKey = c.pointee.wr.ud.remote_qkey
     } else if unsafe c.pointee.opcode == IBV_WR_ATOMIC_CMP_AND_SWP || c.pointee.opcode == IBV_WR_ATOMIC_FETCH_AND_ADD {
         unsafe request.remoteAddress = c.pointee.wr.atomic.remote_addr
-        unsafe request.remoteKey = c.pointee.wr.atomic.rkey
+        unsafe request.remoteKey = MemoryKey(rawValue: c.pointee.wr.atomic.rkey)
         unsafe request.compareAdd = c.pointee.wr.atomic.compare_add
         unsafe request.swap = c.pointee.wr.atomic.swap
     } else {
         unsafe request.remoteAddress = c.pointee.wr.rdma.remote_addr
-        unsafe request.remoteKey = c.pointee.wr.rdma.rkey
+        unsafe request.remoteKey = MemoryKey(rawValue: c.pointee.wr.rdma.rkey)
     }
     return request
 }
@@ -76,9 +91,10 @@ func postReceive(
     return unsafe pair.unmanaged._withUnsafeGuaranteedRef { live in
         var next = unsafe list
         while let current = unsafe next {
-            let code = unsafe live.postReceive(
-                workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
-                count: current.pointee.num_sge)
+            let code = unsafe isExpressible(current)
+                ? live.postReceive(
+                    workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
+                    count: current.pointee.num_sge) : VerbsErrno.invalidArgument.rawValue
             if code != 0 {
                 unsafe bad?.pointee = unsafe current
                 return code
@@ -98,9 +114,10 @@ func postSharedReceive(
     return unsafe queue.unmanaged._withUnsafeGuaranteedRef { live in
         var next = unsafe list
         while let current = unsafe next {
-            let code = unsafe live.postReceive(
-                workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
-                count: current.pointee.num_sge)
+            let code = unsafe isExpressible(current)
+                ? live.postReceive(
+                    workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
+                    count: current.pointee.num_sge) : VerbsErrno.invalidArgument.rawValue
             if code != 0 {
                 unsafe bad?.pointee = unsafe current
                 return code
