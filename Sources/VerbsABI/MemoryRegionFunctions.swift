@@ -24,7 +24,7 @@ func accessFlags(_ bits: UInt32) throws(VerbsErrno) -> AccessFlags {
 }
 
 private func registered(
-    _ domain: UnsafeMutablePointer<ibv_pd>?, _ address: UnsafeMutableRawPointer?, _ length: Int, base: UInt64,
+    under domain: UnsafeMutablePointer<ibv_pd>?, _ address: UnsafeMutableRawPointer?, _ length: Int, base: UInt64,
     access bits: UInt32
 ) -> UnsafeMutablePointer<ibv_mr>? {
     unsafe created(under: domain) { domain, live throws(VerbsErrno) in
@@ -34,13 +34,19 @@ private func registered(
             ioVirtualAddress: access.contains(.zeroBased) ? 0 : base, access: access)
         let memory = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region, under: domain)
         unsafe memory.pointee.context = unsafe domain.pointee.context
-        unsafe memory.pointee.pd = unsafe domain
-        unsafe memory.pointee.addr = unsafe address
-        unsafe memory.pointee.length = length
-        unsafe memory.pointee.handle = region.key.index
-        unsafe memory.pointee.lkey = region.key.rawValue
-        unsafe memory.pointee.rkey = region.key.rawValue
+        unsafe memory.show(region, under: domain)
         return unsafe memory
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == ibv_mr {
+    fileprivate func show(_ region: MemoryRegion, under domain: UnsafeMutablePointer<ibv_pd>) {
+        unsafe pointee.pd = unsafe domain
+        unsafe pointee.addr = UnsafeMutableRawPointer(bitPattern: UInt(region.address))
+        unsafe pointee.length = Int(truncatingIfNeeded: region.byteCount)
+        unsafe pointee.handle = region.key.index
+        unsafe pointee.lkey = region.key.rawValue
+        unsafe pointee.rkey = region.key.rawValue
     }
 }
 
@@ -49,7 +55,7 @@ public func ibv_reg_mr(
     _ domain: UnsafeMutablePointer<ibv_pd>?, _ address: UnsafeMutableRawPointer?, _ length: Int, _ access: Int32
 ) -> UnsafeMutablePointer<ibv_mr>? {
     let base = UInt64(UInt(bitPattern: address))
-    return unsafe registered(domain, address, length, base: base, access: UInt32(bitPattern: access))
+    return unsafe registered(under: domain, address, length, base: base, access: UInt32(bitPattern: access))
 }
 
 @c @implementation
@@ -57,7 +63,7 @@ public func ibv_reg_mr_iova(
     _ domain: UnsafeMutablePointer<ibv_pd>?, _ address: UnsafeMutableRawPointer?, _ length: Int, _ base: UInt64,
     _ access: Int32
 ) -> UnsafeMutablePointer<ibv_mr>? {
-    unsafe registered(domain, address, length, base: base, access: UInt32(bitPattern: access))
+    unsafe registered(under: domain, address, length, base: base, access: UInt32(bitPattern: access))
 }
 
 @c @implementation
@@ -65,7 +71,7 @@ public func ibv_reg_mr_iova2(
     _ domain: UnsafeMutablePointer<ibv_pd>?, _ address: UnsafeMutableRawPointer?, _ length: Int, _ base: UInt64,
     _ access: UInt32
 ) -> UnsafeMutablePointer<ibv_mr>? {
-    unsafe registered(domain, address, length, base: base, access: access)
+    unsafe registered(under: domain, address, length, base: base, access: access)
 }
 
 /// There is no memory of other devices here that a dma-buf could stand for.
@@ -84,6 +90,43 @@ public func ibv_dereg_mr(_ memory: UnsafeMutablePointer<ibv_mr>?) -> Int32 {
         try live.deregister()
         unsafe memory.free()
     }
+}
+
+/// Registers anew and then withdraws the old registration: whatever fails, the old region is as valid as before, which is
+/// what IBV_REREG_MR_ERR_INPUT says; errno says why.
+@c @implementation
+public func ibv_rereg_mr(
+    _ memory: UnsafeMutablePointer<ibv_mr>?, _ flags: Int32, _ domain: UnsafeMutablePointer<ibv_pd>?,
+    _ address: UnsafeMutableRawPointer?, _ length: Int, _ access: Int32
+) -> Int32 {
+    let code = unsafe performed(on: memory) { memory, live throws(VerbsErrno) in
+        let change = ibv_rereg_mr_flags(rawValue: UInt32(bitPattern: flags))
+        guard change.rawValue != 0, change.rawValue & ~IBV_REREG_MR_FLAGS_SUPPORTED.rawValue == 0 else {
+            throw .invalidArgument
+        }
+        let parent = unsafe try checked(change.names(IBV_REREG_MR_CHANGE_PD) ? domain : memory.pointee.pd)
+        let rights =
+            change.names(IBV_REREG_MR_CHANGE_ACCESS) ? try accessFlags(UInt32(bitPattern: access)) : live.access
+        let isMoved = change.names(IBV_REREG_MR_CHANGE_TRANSLATION)
+        let start = isMoved ? UInt64(UInt(bitPattern: address)) : live.address
+        let fresh = unsafe try parent.live.registerMemory(
+            address: start, byteCount: isMoved ? UInt64(UInt(bitPattern: length)) : live.byteCount,
+            ioVirtualAddress: isMoved ? (rights.contains(.zeroBased) ? 0 : start) : live.ioVirtualAddress,
+            access: rights)
+        do throws(VerbsErrno) {
+            try live.deregister()
+        } catch {
+            try fresh.deregister()
+            throw error
+        }
+        unsafe memory.replace(by: fresh)
+        unsafe memory.show(fresh, under: parent)
+    }
+    return code == 0 ? 0 : IBV_REREG_MR_ERR_INPUT.rawValue
+}
+
+extension ibv_rereg_mr_flags {
+    fileprivate func names(_ change: ibv_rereg_mr_flags) -> Bool { rawValue & change.rawValue != 0 }
 }
 
 /// Contexts are not shared by descriptor, so there is nothing to import from.

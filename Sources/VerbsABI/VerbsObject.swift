@@ -36,7 +36,7 @@ extension VerbsObject {
 @unsafe
 struct OurHalf {
     /// One strong reference to the live object.
-    let reference: UnsafeMutableRawPointer
+    var reference: UnsafeMutableRawPointer
     /// Reads zero in a forked child of the process that made the object. Nil for what survives a fork.
     let owner: OwnerWord?
     /// Asynchronous events that the program was given about this object.
@@ -70,6 +70,12 @@ extension UnsafeMutablePointer where Pointee: VerbsObject {
     func free() {
         unsafe unmanaged.release()
         unsafe (UnsafeMutableRawPointer(self) - Pointee.bytesBefore).deallocate()
+    }
+
+    /// Puts another live object behind the same address.
+    func replace(by live: Pointee.Live) {
+        unsafe unmanaged.release()
+        unsafe half.pointee.reference = unsafe Unmanaged.passRetained(live).toOpaque()
     }
 
     @inline(__always)

@@ -1,0 +1,99 @@
+// ContextTableTests.swift - the tables that the header's inline functions call through.
+
+import CVerbs
+import Testing
+
+/// Members of verbs_context that hold no function of ours: the library's private part and its placeholders.
+private let noFunctions: Set<Int> = [208, 232, 248, 304]
+
+@Test func everySlotOfTheTablesIsFilled() throws {
+    let device = try OpenedDevice()
+    let base = unsafe UnsafeRawPointer(device.context) - 320
+    for offset in stride(from: 0, to: 312, by: 8) {
+        let word = unsafe base.load(fromByteOffset: offset, as: UInt.self)
+        #expect((word == 0) == noFunctions.contains(offset), "verbs_context, offset \(offset)")
+    }
+    for offset in stride(from: 8, to: 264, by: 8) {
+        #expect(unsafe UnsafeRawPointer(device.context).load(fromByteOffset: offset, as: UInt.self) != 0, "ops, \(offset)")
+    }
+}
+
+@Test func aContextShowsItsSizeAndDescriptors() throws {
+    let device = try OpenedDevice()
+    let base = unsafe UnsafeRawPointer(device.context) - 320
+    #expect(unsafe base.load(fromByteOffset: 312, as: Int.self) == 648)
+    #expect(unsafe device.context.pointee.abi_compat == UnsafeMutableRawPointer(bitPattern: UInt.max))
+    #expect(unsafe device.context.pointee.cmd_fd == -1)
+    #expect(unsafe device.context.pointee.async_fd >= 0)
+    #expect(unsafe device.context.pointee.num_comp_vectors >= 1)
+}
+
+/// Each inline function of the header that makes something the device has not.
+@Test func whatIsNotServedMakesNothing() throws {
+    let device = try OpenedDevice()
+    let context = unsafe device.context
+    let domain = unsafe try device.domain()
+    let attempts: [(String, () -> Bool)] = unsafe [
+        ("alloc_mw", { unsafe ibv_alloc_mw(domain, IBV_MW_TYPE_1) == nil }),
+        ("alloc_null_mr", { unsafe ibv_alloc_null_mr(domain) == nil }),
+        ("alloc_dm", { var a = ibv_alloc_dm_attr(); return unsafe ibv_alloc_dm(context, &a) == nil }),
+        ("alloc_td", { var a = ibv_td_init_attr(); return unsafe ibv_alloc_td(context, &a) == nil }),
+        ("alloc_parent_domain", {
+            var a = unsafe ibv_parent_domain_init_attr(); return unsafe ibv_alloc_parent_domain(context, &a) == nil
+        }),
+        ("open_xrcd", { var a = ibv_xrcd_init_attr(); return unsafe ibv_open_xrcd(context, &a) == nil }),
+        ("create_cq_ex", { var a = unsafe ibv_cq_init_attr_ex(); return unsafe ibv_create_cq_ex(context, &a) == nil }),
+        ("create_wq", { var a = unsafe ibv_wq_init_attr(); return unsafe ibv_create_wq(context, &a) == nil }),
+        ("open_qp", { var a = unsafe ibv_qp_open_attr(); return unsafe ibv_open_qp(context, &a) == nil }),
+        ("create_counters", { var a = ibv_counters_init_attr(); return unsafe ibv_create_counters(context, &a) == nil }),
+        ("import_device", { unsafe ibv_import_device(0) == nil }),
+        ("import_pd", { unsafe ibv_import_pd(context, 1) == nil }),
+        ("import_mr", { unsafe ibv_import_mr(domain, 1) == nil }),
+        ("import_dm", { unsafe ibv_import_dm(context, 1) == nil }),
+        ("reg_dmabuf_mr", { unsafe ibv_reg_dmabuf_mr(domain, 0, 4096, 0, 0, 1) == nil }),
+    ]
+    for (name, isRefused) in attempts {
+        errorNumber = 0
+        #expect(isRefused(), "\(name)")
+        #expect(errorNumber == EOPNOTSUPP, "\(name)")
+    }
+    #expect(unsafe ibv_dealloc_pd(domain) == 0)
+}
+
+@Test func whatIsNotServedDoesNothing() throws {
+    let device = try OpenedDevice()
+    let domain = unsafe try device.domain()
+    let queue = unsafe try device.queue()
+    let pair = unsafe try device.pair(domain, queue)
+    var group = ibv_gid()
+    var options = ibv_ece(vendor_id: 1, options: 0, comp_mask: 0)
+    var moderation = ibv_modify_cq_attr()
+    var values = unsafe ibv_values_ex()
+    var element = ibv_sge()
+    var rate = ibv_qp_rate_limit_attr()
+    #expect(unsafe ibv_attach_mcast(pair, &group, 0) == EOPNOTSUPP)
+    #expect(unsafe ibv_detach_mcast(pair, &group, 0) == EOPNOTSUPP)
+    #expect(unsafe ibv_set_ece(pair, &options) == EOPNOTSUPP)
+    #expect(unsafe ibv_query_ece(pair, &options) == EOPNOTSUPP)
+    options.vendor_id = 0
+    #expect(unsafe ibv_set_ece(pair, &options) == 0)
+    #expect(unsafe ibv_modify_cq(queue, &moderation) == EOPNOTSUPP)
+    #expect(unsafe ibv_query_rt_values_ex(device.context, &values) == EOPNOTSUPP)
+    #expect(unsafe ibv_advise_mr(domain, IB_UVERBS_ADVISE_MR_ADVICE_PREFETCH, 0, &element, 1) == EOPNOTSUPP)
+    #expect(unsafe ibv_modify_qp_rate_limit(pair, &rate) == EOPNOTSUPP)
+    #expect(unsafe ibv_qp_to_qp_ex(pair) == nil)
+    #expect(unsafe ibv_query_qp_data_in_order(pair, IBV_WR_RDMA_WRITE, 0) == 0)
+    #expect(unsafe ibv_destroy_qp(pair) == 0)
+    #expect(unsafe ibv_destroy_cq(queue) == 0)
+    #expect(unsafe ibv_dealloc_pd(domain) == 0)
+}
+
+/// Slots whose inline functions do not look whether they are there.
+@Test func uncheckedSlotsAnswerACode() throws {
+    let device = try OpenedDevice()
+    let operations = unsafe device.context.pointee.ops
+    #expect(unsafe operations.bind_mw(nil, nil, nil) == EOPNOTSUPP)
+    #expect(unsafe operations.dealloc_mw(nil) == EOPNOTSUPP)
+    let extended = unsafe (UnsafeMutableRawPointer(device.context) - 320).assumingMemoryBound(to: verbs_context.self)
+    #expect(unsafe extended.pointee.close_xrcd(nil) == EOPNOTSUPP)
+}

@@ -1,0 +1,50 @@
+// OpenedDevice.swift - what most tests need: a context, a protection domain, a completion queue, memory.
+
+import CVerbs
+import Testing
+import VerbsABI
+
+/// A context that closes with the test.
+@safe
+final class OpenedDevice {
+    let context: UnsafeMutablePointer<ibv_context>
+
+    init() throws {
+        let list = try #require(unsafe ibv_get_device_list(nil))
+        unsafe context = try #require(unsafe ibv_open_device(list[0]))
+        unsafe ibv_free_device_list(list)
+    }
+
+    deinit { unsafe ibv_close_device(context) }
+
+    func domain() throws -> UnsafeMutablePointer<ibv_pd> { unsafe try #require(unsafe ibv_alloc_pd(context)) }
+
+    func queue(
+        _ entries: Int32 = 16, channel: UnsafeMutablePointer<ibv_comp_channel>? = nil
+    ) throws -> UnsafeMutablePointer<ibv_cq> {
+        unsafe try #require(unsafe ibv_create_cq(context, entries, nil, channel, 0))
+    }
+
+    func pair(
+        _ domain: UnsafeMutablePointer<ibv_pd>, _ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type = IBV_QPT_RC
+    ) throws -> UnsafeMutablePointer<ibv_qp> {
+        var attributes = unsafe pairAttributes(queue, type: type)
+        return unsafe try #require(unsafe ibv_create_qp(domain, &attributes))
+    }
+}
+
+func pairAttributes(_ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type) -> ibv_qp_init_attr {
+    var attributes = unsafe ibv_qp_init_attr()
+    unsafe attributes.send_cq = unsafe queue
+    unsafe attributes.recv_cq = unsafe queue
+    unsafe attributes.qp_type = type
+    unsafe attributes.cap = ibv_qp_cap(
+        max_send_wr: 8, max_recv_wr: 8, max_send_sge: 4, max_recv_sge: 4, max_inline_data: 64)
+    return unsafe attributes
+}
+
+/// errno of this thread.
+var errorNumber: Int32 {
+    get { unsafe __errno_location().pointee }
+    set { unsafe __errno_location().pointee = newValue }
+}
