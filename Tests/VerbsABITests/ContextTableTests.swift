@@ -33,7 +33,7 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     let device = try OpenedDevice()
     let context = unsafe device.context
     let domain = unsafe try device.domain()
-    let attempts: [(String, () -> Bool)] = unsafe [
+    let attempts: [(String, () -> Bool)] = [
         ("alloc_mw", { unsafe ibv_alloc_mw(domain, IBV_MW_TYPE_1) == nil }),
         ("alloc_null_mr", { unsafe ibv_alloc_null_mr(domain) == nil }),
         ("alloc_dm", { var a = ibv_alloc_dm_attr(); return unsafe ibv_alloc_dm(context, &a) == nil }),
@@ -68,7 +68,7 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     var group = ibv_gid()
     var options = ibv_ece(vendor_id: 1, options: 0, comp_mask: 0)
     var moderation = ibv_modify_cq_attr()
-    var values = unsafe ibv_values_ex()
+    var values = ibv_values_ex()
     var element = ibv_sge()
     var rate = ibv_qp_rate_limit_attr()
     #expect(unsafe ibv_attach_mcast(pair, &group, 0) == EOPNOTSUPP)
@@ -92,8 +92,8 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
 @Test func uncheckedSlotsAnswerACode() throws {
     let device = try OpenedDevice()
     let operations = unsafe device.context.pointee.ops
-    #expect(unsafe operations.bind_mw(nil, nil, nil) == EOPNOTSUPP)
-    #expect(unsafe operations.dealloc_mw(nil) == EOPNOTSUPP)
+    #expect(operations.bind_mw(nil, nil, nil) == EOPNOTSUPP)
+    #expect(operations.dealloc_mw(nil) == EOPNOTSUPP)
     let extended = unsafe (UnsafeMutableRawPointer(device.context) - 320).assumingMemoryBound(to: verbs_context.self)
     #expect(unsafe extended.pointee.close_xrcd(nil) == EOPNOTSUPP)
 }

@@ -5,20 +5,20 @@ import Testing
 
 @Test func listsShareTheirDevices() throws {
     var count: Int32 = -1
-    let first = try #require(unsafe ibv_get_device_list(&count))
-    let second = try #require(unsafe ibv_get_device_list(nil))
+    let first = unsafe try #require(unsafe ibv_get_device_list(&count))
+    let second = unsafe try #require(unsafe ibv_get_device_list(nil))
     try #require(count > 0)
     #expect(unsafe first[Int(count)] == nil)
     for index in 0...Int(count) { #expect(unsafe first[index] == second[index]) }
     #expect(unsafe first != second)
     unsafe ibv_free_device_list(first)
     unsafe ibv_free_device_list(second)
-    unsafe ibv_free_device_list(nil)
+    ibv_free_device_list(nil)
 }
 
 @Test func aDeviceTellsItsNames() throws {
-    let list = try #require(unsafe ibv_get_device_list(nil))
-    let device = try #require(unsafe list[0])
+    let list = unsafe try #require(unsafe ibv_get_device_list(nil))
+    let device = unsafe try #require(unsafe list[0])
     unsafe ibv_free_device_list(list)
     #expect(unsafe String(cString: ibv_get_device_name(device)) == "verbena0")
     #expect(unsafe text(device.pointee.dev_name) == "uverbs0")
@@ -32,11 +32,11 @@ import Testing
 }
 
 private func text<Array>(_ array: Array) -> String {
-    unsafe withUnsafeBytes(of: array) { String(decoding: unsafe $0.prefix { $0 != 0 }, as: UTF8.self) }
+    unsafe withUnsafeBytes(of: array) { unsafe String(decoding: unsafe $0.prefix { $0 != 0 }, as: UTF8.self) }
 }
 
 @Test func deviceFunctionsTolerateNull() {
     #expect(unsafe ibv_get_device_name(nil) == nil)
-    #expect(unsafe ibv_get_device_index(nil) == -1)
-    #expect(unsafe ibv_get_device_guid(nil) == 0)
+    #expect(ibv_get_device_index(nil) == -1)
+    #expect(ibv_get_device_guid(nil) == 0)
 }

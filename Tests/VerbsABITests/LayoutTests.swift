@@ -6,13 +6,13 @@ import Testing
 import Verbs
 
 @Test func elementsHaveTheLayoutOfTheC() {
-    let c = unsafe [
+    let c: [Int?] = [
         MemoryLayout<ibv_sge>.size, MemoryLayout<ibv_sge>.stride, MemoryLayout<ibv_sge>.alignment,
         MemoryLayout<ibv_sge>.offset(of: \.addr), MemoryLayout<ibv_sge>.offset(of: \.length),
         MemoryLayout<ibv_sge>.offset(of: \.lkey),
     ]
     typealias Ours = ScatterGatherElement
-    let ours = [
+    let ours: [Int?] = [
         MemoryLayout<Ours>.size, MemoryLayout<Ours>.stride, MemoryLayout<Ours>.alignment,
         MemoryLayout<Ours>.offset(of: \.address), MemoryLayout<Ours>.offset(of: \.length),
         MemoryLayout<Ours>.offset(of: \.localKey),

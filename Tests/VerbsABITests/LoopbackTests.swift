@@ -2,6 +2,7 @@
 // completion events and their acknowledgement.
 
 import CVerbs
+import Platform
 import Testing
 import Verbs
 
@@ -35,26 +36,26 @@ private final class Loopback {
     private func connect(_ pair: UnsafeMutablePointer<ibv_qp>, to peer: UnsafeMutablePointer<ibv_qp>) {
         var gid = ibv_gid()
         #expect(unsafe ibv_query_gid(device.context, 1, 0, &gid) == 0)
-        var attributes = unsafe ibv_qp_attr()
-        unsafe attributes.qp_state = IBV_QPS_INIT
-        unsafe attributes.port_num = 1
-        unsafe attributes.qp_access_flags = IBV_ACCESS_REMOTE_WRITE.rawValue
+        var attributes = ibv_qp_attr()
+        attributes.qp_state = IBV_QPS_INIT
+        attributes.port_num = 1
+        attributes.qp_access_flags = IBV_ACCESS_REMOTE_WRITE.rawValue
         #expect(unsafe ibv_modify_qp(pair, &attributes, 0x39) == 0)
-        unsafe attributes.qp_state = IBV_QPS_RTR
-        unsafe attributes.path_mtu = IBV_MTU_1024
+        attributes.qp_state = IBV_QPS_RTR
+        attributes.path_mtu = IBV_MTU_1024
         unsafe attributes.dest_qp_num = peer.pointee.qp_num
-        unsafe attributes.max_dest_rd_atomic = 1
-        unsafe attributes.min_rnr_timer = 12
-        unsafe attributes.ah_attr.is_global = 1
-        unsafe attributes.ah_attr.grh.dgid = gid
-        unsafe attributes.ah_attr.grh.hop_limit = 1
-        unsafe attributes.ah_attr.port_num = 1
+        attributes.max_dest_rd_atomic = 1
+        attributes.min_rnr_timer = 12
+        attributes.ah_attr.is_global = 1
+        attributes.ah_attr.grh.dgid = gid
+        attributes.ah_attr.grh.hop_limit = 1
+        attributes.ah_attr.port_num = 1
         #expect(unsafe ibv_modify_qp(pair, &attributes, 0x129181) == 0)
-        unsafe attributes.qp_state = IBV_QPS_RTS
-        unsafe attributes.timeout = 14
-        unsafe attributes.retry_cnt = 7
-        unsafe attributes.rnr_retry = 7
-        unsafe attributes.max_rd_atomic = 1
+        attributes.qp_state = IBV_QPS_RTS
+        attributes.timeout = 14
+        attributes.retry_cnt = 7
+        attributes.rnr_retry = 7
+        attributes.max_rd_atomic = 1
         #expect(unsafe ibv_modify_qp(pair, &attributes, 0x12e01) == 0)
     }
 
@@ -115,7 +116,7 @@ private final class Loopback {
 @Test func aMessageWithImmediateArrivesInPlace() throws {
     let loop = try Loopback()
     for index in 0..<64 { unsafe loop.memory.storeBytes(of: UInt8(index), toByteOffset: index, as: UInt8.self) }
-    #expect(unsafe loop.postReceive(7, loop.element(2048, 128)) == 0)
+    #expect(loop.postReceive(7, loop.element(2048, 128)) == 0)
     #expect(unsafe loop.postSend(8, loop.element(0, 64)) {
         unsafe $0.opcode = IBV_WR_SEND_WITH_IMM
         unsafe $0.imm_data = UInt32(0x0102_0304).bigEndian
@@ -161,10 +162,10 @@ private final class Loopback {
         ("an opcode not of this type", { unsafe $0.opcode = IBV_WR_TSO }),
     ]
     var element = loop.element(0, 8)
-    for (name, spoil) in spoilers {
-        #expect(unsafe loop.postReceive(1, loop.element(2048, 64)) == 0)
+    for unsafe (name, spoil) in unsafe spoilers {
+        #expect(loop.postReceive(1, loop.element(2048, 64)) == 0)
         unsafe withUnsafeMutablePointer(to: &element) { element in
-            let list = unsafe UnsafeMutablePointer<ibv_send_wr>.allocate(capacity: 3)
+            let list = UnsafeMutablePointer<ibv_send_wr>.allocate(capacity: 3)
             for index in 0..<3 {
                 unsafe (list + index).initialize(to: ibv_send_wr())
                 unsafe list[index].wr_id = UInt64(10 + index)
@@ -191,7 +192,7 @@ private final class Loopback {
     #expect(unsafe ibv_post_send(loop.sender, nil, nil) == 0)
     #expect(unsafe ibv_post_recv(loop.receiver, nil, nil) == 0)
     var codes: [Int32] = []
-    for index in 0..<9 { codes.append(unsafe loop.postReceive(UInt64(index), loop.element(0, 8))) }
+    for index in 0..<9 { codes.append(loop.postReceive(UInt64(index), loop.element(0, 8))) }
     #expect(codes == [0, 0, 0, 0, 0, 0, 0, 0, ENOMEM])
     loop.end()
 }
@@ -209,7 +210,7 @@ private final class Loopback {
 @Test func postingAndPollingKeepErrno() throws {
     let loop = try Loopback()
     errorNumber = 4242
-    #expect(unsafe loop.postReceive(1, loop.element(2048, 64)) == 0)
+    #expect(loop.postReceive(1, loop.element(2048, 64)) == 0)
     #expect(unsafe loop.postSend(2, loop.element(0, 64)) == 0)
     #expect(loop.completions(2).count == 2)
     #expect(errorNumber == 4242)
@@ -221,7 +222,7 @@ private final class Loopback {
     #expect(unsafe loop.channel.pointee.refcnt == 1)
     unsafe loop.queue.pointee.cq_context = UnsafeMutableRawPointer(bitPattern: 0x1234)
     #expect(unsafe ibv_req_notify_cq(loop.queue, 0) == 0)
-    #expect(unsafe loop.postReceive(1, loop.element(2048, 64)) == 0)
+    #expect(loop.postReceive(1, loop.element(2048, 64)) == 0)
     #expect(unsafe loop.postSend(2, loop.element(0, 64)) == 0)
     var queue: UnsafeMutablePointer<ibv_cq>?
     var cookie: UnsafeMutableRawPointer?
@@ -238,7 +239,7 @@ private final class Loopback {
 @Test func destroyingWaitsForTheAcknowledgement() throws {
     let loop = try Loopback()
     #expect(unsafe ibv_req_notify_cq(loop.queue, 0) == 0)
-    #expect(unsafe loop.postReceive(1, loop.element(2048, 64)) == 0)
+    #expect(loop.postReceive(1, loop.element(2048, 64)) == 0)
     #expect(unsafe loop.postSend(2, loop.element(0, 64)) == 0)
     var queue: UnsafeMutablePointer<ibv_cq>?
     var cookie: UnsafeMutableRawPointer?
@@ -247,7 +248,7 @@ private final class Loopback {
     let started = unsafe pthread_create(
         &thread, nil,
         { argument in
-            unsafe usleep(50_000)
+            Clock.sleep(nanoseconds: 50_000_000)
             unsafe ibv_ack_cq_events(argument?.assumingMemoryBound(to: ibv_cq.self), 1)
             return nil
         }, loop.queue)
@@ -255,5 +256,5 @@ private final class Loopback {
     let before = ContinuousClock.now
     loop.end()
     #expect(ContinuousClock.now - before >= .milliseconds(40))
-    #expect(unsafe pthread_join(thread, nil) == 0)
+    #expect(pthread_join(thread, nil) == 0)
 }

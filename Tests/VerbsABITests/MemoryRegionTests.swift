@@ -18,7 +18,7 @@ private let localWrite = Int32(IBV_ACCESS_LOCAL_WRITE.rawValue)
 @Test func aRegionShowsWhatWasRegistered() throws {
     let device = try OpenedDevice()
     let domain = unsafe try device.domain()
-    try withMemory { memory in
+    unsafe try withMemory { memory in
         let region = unsafe try #require(unsafe ibv_reg_mr(domain, memory + 8, 100, localWrite))
         #expect(unsafe region.pointee.addr == memory + 8)
         #expect(unsafe region.pointee.length == 100)
@@ -34,7 +34,7 @@ private let localWrite = Int32(IBV_ACCESS_LOCAL_WRITE.rawValue)
 @Test func hintsAreIgnoredAndUnknownRightsRefused() throws {
     let device = try OpenedDevice()
     let domain = unsafe try device.domain()
-    try withMemory { memory in
+    unsafe withMemory { memory in
         let hinted = unsafe ibv_reg_mr_iova2(domain, memory, pageBytes, 0x1000, 1 | 0x3ff0_0000)
         #expect(unsafe hinted != nil)
         #expect(unsafe ibv_dereg_mr(hinted) == 0)
@@ -58,7 +58,7 @@ private let localWrite = Int32(IBV_ACCESS_LOCAL_WRITE.rawValue)
     let device = try OpenedDevice()
     let domain = unsafe try device.domain()
     let other = unsafe try device.domain()
-    try withMemory { memory in
+    unsafe try withMemory { memory in
         let region = unsafe try #require(unsafe ibv_reg_mr(domain, memory, pageBytes, localWrite))
         let moved = Int32(IBV_REREG_MR_CHANGE_TRANSLATION.rawValue)
         #expect(unsafe ibv_rereg_mr(region, moved, nil, memory + pageBytes, 2 * pageBytes, 0) == 0)

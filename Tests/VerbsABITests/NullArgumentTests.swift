@@ -4,7 +4,7 @@ import CVerbs
 import Testing
 
 @Test func makersOfObjectsAnswerNullAndErrno() {
-    let makers: [(String, () -> Bool)] = unsafe [
+    let makers: [(String, () -> Bool)] = [
         ("open_device", { unsafe ibv_open_device(nil) == nil }),
         ("alloc_pd", { unsafe ibv_alloc_pd(nil) == nil }),
         ("reg_mr", { unsafe ibv_reg_mr(nil, nil, 0, 0) == nil }),
@@ -24,43 +24,43 @@ import Testing
 }
 
 @Test func changersAndQueriesAnswerAPositiveErrno() {
-    let changers: [(String, () -> Int32)] = unsafe [
-        ("query_device", { unsafe ibv_query_device(nil, nil) }),
-        ("query_port", { unsafe ibv_query_port(nil, 1, nil) }),
-        ("query_gid_ex", { unsafe _ibv_query_gid_ex(nil, 1, 0, nil, 0, 32) }),
-        ("dealloc_pd", { unsafe ibv_dealloc_pd(nil) }),
-        ("dereg_mr", { unsafe ibv_dereg_mr(nil) }),
-        ("destroy_comp_channel", { unsafe ibv_destroy_comp_channel(nil) }),
-        ("resize_cq", { unsafe ibv_resize_cq(nil, 1) }),
-        ("destroy_cq", { unsafe ibv_destroy_cq(nil) }),
-        ("modify_srq", { unsafe ibv_modify_srq(nil, nil, 0) }),
-        ("query_srq", { unsafe ibv_query_srq(nil, nil) }),
-        ("destroy_srq", { unsafe ibv_destroy_srq(nil) }),
-        ("modify_qp", { unsafe ibv_modify_qp(nil, nil, 0) }),
-        ("query_qp", { unsafe ibv_query_qp(nil, nil, 0, nil) }),
-        ("destroy_qp", { unsafe ibv_destroy_qp(nil) }),
-        ("destroy_ah", { unsafe ibv_destroy_ah(nil) }),
-        ("attach_mcast", { unsafe ibv_attach_mcast(nil, nil, 0) }),
-        ("detach_mcast", { unsafe ibv_detach_mcast(nil, nil, 0) }),
-        ("set_ece", { unsafe ibv_set_ece(nil, nil) }),
-        ("query_ece", { unsafe ibv_query_ece(nil, nil) }),
+    let changers: [(String, () -> Int32)] = [
+        ("query_device", { ibv_query_device(nil, nil) }),
+        ("query_port", { ibv_query_port(nil, 1, nil) }),
+        ("query_gid_ex", { _ibv_query_gid_ex(nil, 1, 0, nil, 0, 32) }),
+        ("dealloc_pd", { ibv_dealloc_pd(nil) }),
+        ("dereg_mr", { ibv_dereg_mr(nil) }),
+        ("destroy_comp_channel", { ibv_destroy_comp_channel(nil) }),
+        ("resize_cq", { ibv_resize_cq(nil, 1) }),
+        ("destroy_cq", { ibv_destroy_cq(nil) }),
+        ("modify_srq", { ibv_modify_srq(nil, nil, 0) }),
+        ("query_srq", { ibv_query_srq(nil, nil) }),
+        ("destroy_srq", { ibv_destroy_srq(nil) }),
+        ("modify_qp", { ibv_modify_qp(nil, nil, 0) }),
+        ("query_qp", { ibv_query_qp(nil, nil, 0, nil) }),
+        ("destroy_qp", { ibv_destroy_qp(nil) }),
+        ("destroy_ah", { ibv_destroy_ah(nil) }),
+        ("attach_mcast", { ibv_attach_mcast(nil, nil, 0) }),
+        ("detach_mcast", { ibv_detach_mcast(nil, nil, 0) }),
+        ("set_ece", { ibv_set_ece(nil, nil) }),
+        ("query_ece", { ibv_query_ece(nil, nil) }),
     ]
     for (name, code) in changers {
         errorNumber = 0
         #expect(code() == EINVAL, "\(name)")
         #expect(errorNumber == EINVAL, "\(name)")
     }
-    #expect(unsafe _ibv_query_gid_table(nil, nil, 1, 0, 32) == -Int(EINVAL))
-    #expect(unsafe ibv_rereg_mr(nil, 0, nil, nil, 0, 0) == IBV_REREG_MR_ERR_INPUT.rawValue)
+    #expect(_ibv_query_gid_table(nil, nil, 1, 0, 32) == -Int(EINVAL))
+    #expect(ibv_rereg_mr(nil, 0, nil, nil, 0, 0) == IBV_REREG_MR_ERR_INPUT.rawValue)
 }
 
 @Test func fetchersAnswerMinusOneAndErrno() {
-    let fetchers: [(String, () -> Int32)] = unsafe [
-        ("close_device", { unsafe ibv_close_device(nil) }),
-        ("query_gid", { unsafe ibv_query_gid(nil, 1, 0, nil) }),
-        ("query_pkey", { unsafe ibv_query_pkey(nil, 1, 0, nil) }),
-        ("get_cq_event", { unsafe ibv_get_cq_event(nil, nil, nil) }),
-        ("get_async_event", { unsafe ibv_get_async_event(nil, nil) }),
+    let fetchers: [(String, () -> Int32)] = [
+        ("close_device", { ibv_close_device(nil) }),
+        ("query_gid", { ibv_query_gid(nil, 1, 0, nil) }),
+        ("query_pkey", { ibv_query_pkey(nil, 1, 0, nil) }),
+        ("get_cq_event", { ibv_get_cq_event(nil, nil, nil) }),
+        ("get_async_event", { ibv_get_async_event(nil, nil) }),
     ]
     for (name, code) in fetchers {
         errorNumber = 0
@@ -70,11 +70,11 @@ import Testing
 }
 
 @Test func whatReturnsNothingReturns() {
-    unsafe ibv_ack_cq_events(nil, 1)
-    unsafe ibv_ack_async_event(nil)
-    unsafe ibv_unimport_pd(nil)
-    unsafe ibv_unimport_mr(nil)
-    unsafe ibv_unimport_dm(nil)
+    ibv_ack_cq_events(nil, 1)
+    ibv_ack_async_event(nil)
+    ibv_unimport_pd(nil)
+    ibv_unimport_mr(nil)
+    ibv_unimport_dm(nil)
     #expect(ibv_fork_init() == 0)
     #expect(ibv_is_fork_initialized() == IBV_FORK_UNNEEDED)
 }
@@ -83,7 +83,7 @@ import Testing
     let device = try OpenedDevice()
     errorNumber = 4242
     let domain = unsafe try #require(unsafe ibv_alloc_pd(device.context))
-    var attributes = unsafe ibv_device_attr()
+    var attributes = ibv_device_attr()
     #expect(unsafe ibv_query_device(device.context, &attributes) == 0)
     #expect(unsafe ibv_dealloc_pd(domain) == 0)
     #expect(errorNumber == 4242)

@@ -10,7 +10,7 @@ final class OpenedDevice {
     let context: UnsafeMutablePointer<ibv_context>
 
     init() throws {
-        let list = try #require(unsafe ibv_get_device_list(nil))
+        let list = unsafe try #require(unsafe ibv_get_device_list(nil))
         unsafe context = try #require(unsafe ibv_open_device(list[0]))
         unsafe ibv_free_device_list(list)
     }

@@ -15,7 +15,7 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
 
 @Test func theExportedPortQueryWrites48Bytes() throws {
     let device = try OpenedDevice()
-    let (code, bytes) = portBytes { unsafe ibv_query_port(device.context, 1, OpaquePointer($0)) }
+    let (code, bytes) = unsafe portBytes { unsafe ibv_query_port(device.context, 1, OpaquePointer($0)) }
     #expect(code == 0)
     #expect(bytes[47] != unwritten)
     #expect(bytes[48...].allSatisfy { $0 == unwritten })
@@ -24,7 +24,7 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
 @Test(arguments: [0, 1, 48, 52, 60]) func theSlotWritesWhatItsCallerHas(size: Int) throws {
     let device = try OpenedDevice()
     let extended = unsafe (UnsafeMutableRawPointer(device.context) - 320).assumingMemoryBound(to: verbs_context.self)
-    let (code, bytes) = portBytes {
+    let (code, bytes) = unsafe portBytes {
         unsafe extended.pointee.query_port(device.context, 1, $0.assumingMemoryBound(to: ibv_port_attr.self), size)
     }
     #expect(code == 0)
@@ -50,7 +50,7 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
     var valid: UInt32 = 0
     for index in 0..<port.gid_tbl_len {
         var gid = ibv_gid()
-        var entry = unsafe ibv_gid_entry()
+        var entry = ibv_gid_entry()
         var type: UInt32 = 9
         #expect(unsafe ibv_query_gid(device.context, 1, index, &gid) == 0)
         let code = unsafe ibv_query_gid_ex(device.context, 1, UInt32(index), &entry, 0)
@@ -60,12 +60,12 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
         #expect(type <= 1)
         guard !isEmpty else { continue }
         valid += 1
-        #expect(unsafe entry.gid_index == UInt32(index) && entry.port_num == 1)
+        #expect(entry.gid_index == UInt32(index) && entry.port_num == 1)
         #expect(unsafe entry.gid.global.interface_id == gid.global.interface_id)
-        #expect(unsafe (entry.gid_type == IBV_GID_TYPE_ROCE_V2.rawValue) == (type == 1))
+        #expect((entry.gid_type == IBV_GID_TYPE_ROCE_V2.rawValue) == (type == 1))
     }
     #expect(valid > 0)
-    var table = unsafe [ibv_gid_entry](repeating: ibv_gid_entry(), count: Int(port.gid_tbl_len))
+    var table = [ibv_gid_entry](repeating: ibv_gid_entry(), count: Int(port.gid_tbl_len))
     #expect(unsafe ibv_query_gid_table(device.context, &table, table.count, 0) == Int(valid))
     #expect(unsafe ibv_query_gid_table(device.context, &table, Int(valid) - 1, 0) == -Int(EINVAL))
     #expect(unsafe ibv_query_gid_table(device.context, &table, table.count, 1) == -Int(EINVAL))
@@ -74,7 +74,7 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
 @Test func gidEntriesAreAsLongAsTheCallerSays() throws {
     let device = try OpenedDevice()
     for size in [16, 32, 40] {
-        let (code, bytes) = portBytes {
+        let (code, bytes) = unsafe portBytes {
             unsafe _ibv_query_gid_ex(device.context, 1, 0, $0.assumingMemoryBound(to: ibv_gid_entry.self), 0, size)
         }
         #expect(code == 0)
@@ -85,7 +85,7 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
 @Test func badGIDQueriesFailInTheirOwnWay() throws {
     let device = try OpenedDevice()
     var gid = ibv_gid()
-    var entry = unsafe ibv_gid_entry()
+    var entry = ibv_gid_entry()
     for (port, index): (UInt8, Int32) in [(0, 0), (2, 0), (1, -1), (1, 1000)] {
         errorNumber = 0
         #expect(unsafe ibv_query_gid(device.context, port, index, &gid) == -1)
@@ -109,14 +109,14 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
 
 @Test func deviceQueriesAgree() throws {
     let device = try OpenedDevice()
-    var plain = unsafe ibv_device_attr()
-    var extended = unsafe ibv_device_attr_ex()
+    var plain = ibv_device_attr()
+    var extended = ibv_device_attr_ex()
     #expect(unsafe ibv_query_device(device.context, &plain) == 0)
     #expect(unsafe ibv_query_device_ex(device.context, nil, &extended) == 0)
-    #expect(unsafe extended.orig_attr.max_qp_wr == plain.max_qp_wr)
-    #expect(unsafe extended.phys_port_cnt_ex == UInt32(plain.phys_port_cnt))
-    #expect(unsafe plain.max_qp_rd_atom >= 1 && plain.max_qp_rd_atom <= 255)
-    #expect(unsafe plain.atomic_cap == IBV_ATOMIC_HCA)
+    #expect(extended.orig_attr.max_qp_wr == plain.max_qp_wr)
+    #expect(extended.phys_port_cnt_ex == UInt32(plain.phys_port_cnt))
+    #expect(plain.max_qp_rd_atom >= 1 && plain.max_qp_rd_atom <= 255)
+    #expect(plain.atomic_cap == IBV_ATOMIC_HCA)
     var input = ibv_query_device_ex_input(comp_mask: 1)
     let slot = unsafe (UnsafeMutableRawPointer(device.context) - 320).assumingMemoryBound(to: verbs_context.self)
     #expect(unsafe slot.pointee.query_device_ex(device.context, &input, &extended, 400) == EINVAL)

@@ -29,7 +29,7 @@ import Verbs
     let device = try OpenedDevice()
     let domain = unsafe try device.domain()
     let queue = unsafe try device.queue()
-    var limits = unsafe ibv_device_attr()
+    var limits = ibv_device_attr()
     #expect(unsafe ibv_query_device(device.context, &limits) == 0)
     let spoilers: [(String, Int32, (inout ibv_qp_init_attr) -> Void)] = unsafe [
         ("inline", EINVAL, { unsafe $0.cap.max_inline_data = 1 << 20 }),
@@ -42,7 +42,7 @@ import Verbs
         ("no type", EINVAL, { unsafe $0.qp_type = ibv_qp_type(rawValue: 77) }),
         ("a type beyond a byte", EINVAL, { unsafe $0.qp_type = ibv_qp_type(rawValue: 0x102) }),
     ]
-    for (name, expected, spoil) in spoilers {
+    for unsafe (name, expected, spoil) in unsafe spoilers {
         var attributes = unsafe pairAttributes(queue, type: IBV_QPT_RC)
         unsafe spoil(&attributes)
         errorNumber = 0
@@ -80,33 +80,33 @@ import Verbs
     let domain = unsafe try device.domain()
     let queue = unsafe try device.queue()
     let pair = unsafe try device.pair(domain, queue)
-    var attributes = unsafe ibv_qp_attr()
+    var attributes = ibv_qp_attr()
     // Uninitialised memory, as programs leave it.
     unsafe withUnsafeMutableBytes(of: &attributes) { bytes in
         for index in bytes.indices { unsafe bytes[index] = 0xee }
     }
-    unsafe attributes.qp_state = IBV_QPS_INIT
-    unsafe attributes.port_num = 1
-    unsafe attributes.pkey_index = 0
-    unsafe attributes.qp_access_flags = IBV_ACCESS_REMOTE_WRITE.rawValue
+    attributes.qp_state = IBV_QPS_INIT
+    attributes.port_num = 1
+    attributes.pkey_index = 0
+    attributes.qp_access_flags = IBV_ACCESS_REMOTE_WRITE.rawValue
     let mask = IBV_QP_STATE.rawValue | IBV_QP_PKEY_INDEX.rawValue | IBV_QP_PORT.rawValue | IBV_QP_ACCESS_FLAGS.rawValue
     #expect(unsafe ibv_modify_qp(pair, &attributes, Int32(mask)) == 0)
     #expect(unsafe pair.pointee.state == IBV_QPS_INIT)
 
-    unsafe attributes.qp_state = ibv_qp_state(rawValue: 0x101)
+    attributes.qp_state = ibv_qp_state(rawValue: 0x101)
     #expect(unsafe ibv_modify_qp(pair, &attributes, Int32(IBV_QP_STATE.rawValue)) == EINVAL)
-    unsafe attributes.qp_state = IBV_QPS_RTS
+    attributes.qp_state = IBV_QPS_RTS
     #expect(unsafe ibv_modify_qp(pair, &attributes, Int32(IBV_QP_STATE.rawValue)) == EINVAL)
     #expect(unsafe ibv_modify_qp(pair, &attributes, 1 << 21) == EINVAL)
     #expect(unsafe ibv_modify_qp(pair, &attributes, -1) == EINVAL)
     #expect(unsafe pair.pointee.state == IBV_QPS_INIT)
 
-    var seen = unsafe ibv_qp_attr()
+    var seen = ibv_qp_attr()
     var creation = unsafe ibv_qp_init_attr()
     unsafe pair.pointee.state = IBV_QPS_RESET
     #expect(unsafe ibv_query_qp(pair, &seen, Int32(IBV_QP_STATE.rawValue), &creation) == 0)
     #expect(unsafe pair.pointee.state == IBV_QPS_INIT && seen.qp_state == IBV_QPS_INIT)
-    #expect(unsafe seen.port_num == 1 && seen.qp_access_flags == IBV_ACCESS_REMOTE_WRITE.rawValue)
+    #expect(seen.port_num == 1 && seen.qp_access_flags == IBV_ACCESS_REMOTE_WRITE.rawValue)
     #expect(unsafe creation.send_cq == queue && creation.qp_type == IBV_QPT_RC && creation.sq_sig_all == 0)
     #expect(unsafe creation.cap.max_send_wr == seen.cap.max_send_wr)
     #expect(unsafe ibv_destroy_qp(pair) == 0)
@@ -145,15 +145,15 @@ import Verbs
     let domain = unsafe try device.domain()
     var gid = ibv_gid()
     #expect(unsafe ibv_query_gid(device.context, 1, 0, &gid) == 0)
-    var attributes = unsafe ibv_ah_attr()
-    unsafe attributes.grh.dgid = gid
-    unsafe attributes.grh.hop_limit = 1
-    unsafe attributes.is_global = 1
-    unsafe attributes.port_num = 1
+    var attributes = ibv_ah_attr()
+    attributes.grh.dgid = gid
+    attributes.grh.hop_limit = 1
+    attributes.is_global = 1
+    attributes.port_num = 1
     let address = unsafe try #require(unsafe ibv_create_ah(domain, &attributes))
     #expect(unsafe address.pointee.pd == domain && address.pointee.context == device.context)
     #expect(unsafe ibv_destroy_ah(address) == 0)
-    unsafe attributes.port_num = 9
+    attributes.port_num = 9
     errorNumber = 0
     #expect(unsafe ibv_create_ah(domain, &attributes) == nil)
     #expect(errorNumber == EINVAL)
