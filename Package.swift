@@ -70,7 +70,6 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PlatformTests", dependencies: ["Platform", "CPlatform", "CPlatformTestSupport"], swiftSettings: strict),
-        .testTarget(name: "VerbsABITests", dependencies: ["VerbsABI", "Verbs", "CVerbs"], swiftSettings: strict),
         .testTarget(name: "VerbsABITests", dependencies: ["VerbsABI", "Platform", "Verbs", "CVerbs"], swiftSettings: strict),
     ]
 )

@@ -13,6 +13,9 @@ public final class MemoryRegion: @unchecked Sendable {
     public let domain: ProtectionDomain
     public let address: UInt64
     public let byteCount: UInt64
+    /// The address at which work requests name the first byte.
+    public let ioVirtualAddress: UInt64
+    public let access: AccessFlags
     /// Both keys of a region are equal here.
     public let key: MemoryKey
     private let pages: UInt64
@@ -40,6 +43,8 @@ public final class MemoryRegion: @unchecked Sendable {
         self.domain = domain
         address = request.address
         byteCount = request.length
+        ioVirtualAddress = request.deviceAddress
+        access = request.access
         self.pages = pages
         domain.addDependent()
         process.view.header.regions.add(1)

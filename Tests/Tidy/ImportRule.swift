@@ -11,7 +11,7 @@ struct ImportRule: Rule {
         "Platform": ["Glibc", "CPlatform"],
         "Fabric": ["Verbs", "Platform", "Synchronization"],
         "Device": ["Verbs", "Fabric", "RoCE", "Platform", "Synchronization"],
-        "VerbsABI": ["Device", "Fabric", "Verbs", "Platform", "CVerbs"],
+        "VerbsABI": ["Device", "Fabric", "Verbs", "Platform", "CVerbs", "Synchronization"],
         "VerbenaPreload": ["VerbsABI", "CInterpose"],
     ]
     /// The command line may use every module but the C headers.
