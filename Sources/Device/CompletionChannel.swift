@@ -12,6 +12,8 @@ import Verbs
 public final class CompletionChannel: @unchecked Sendable {
     public let context: DeviceContext
     public let descriptor: Int32
+    /// How peers name the descriptor.
+    let eventName: EventName
     private let events: OwnedDescriptor
     private let lock = PrivateLock()
     private var queues: [CompletionQueue] = []
@@ -20,6 +22,7 @@ public final class CompletionChannel: @unchecked Sendable {
     init(context: DeviceContext) throws(VerbsErrno) {
         do {
             events = try EventDescriptor.create(semaphore: true)
+            eventName = try EventName.fresh(for: events.number)
         } catch {
             throw VerbsErrno(rawValue: error.number)
         }

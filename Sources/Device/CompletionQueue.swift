@@ -67,8 +67,8 @@ public final class CompletionQueue: @unchecked Sendable {
         entry.ring.store(ring)
         entry.capacity.store(capacity)
         entry.limit.store(limit)
-        entry.channelDescriptor.store(UInt32((channel?.descriptor ?? -1) + 1))
-        entry.eventDescriptor.store(UInt32(context.asyncDescriptor + 1))
+        entry.channelDescriptor.store((channel?.eventName ?? .none).rawValue)
+        entry.eventDescriptor.store(context.eventName.rawValue)
         entry.state.publish(CompletionQueueEntry.live)
     }
 

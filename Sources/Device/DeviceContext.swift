@@ -14,6 +14,8 @@ public final class DeviceContext: @unchecked Sendable {
     public let description: DeviceDescription
     public let limits = DeviceLimits.standard
     public let asyncDescriptor: Int32
+    /// How peers name that descriptor.
+    let eventName: EventName
     public let process: DeviceProcess
     private let gids: GIDTable
     private let allDevices: [DeviceDescription]
@@ -32,6 +34,7 @@ public final class DeviceContext: @unchecked Sendable {
         allDevices = DeviceCatalogue.devices()
         do {
             events = try EventDescriptor.create(semaphore: true)
+            eventName = try EventName.fresh(for: events.number)
         } catch {
             throw VerbsErrno(rawValue: error.number)
         }

@@ -58,19 +58,19 @@ extension QueuePair {
     func raise(_ event: AsyncEventType, _ target: Int) {
         guard let responder = targets[target].responder else { return }
         responder.entry.events.set(bits: 1 << UInt32(event.rawValue))
-        peer(of: target)?.signal(responder.entry.eventDescriptor.load())
+        peer(of: target)?.signal(EventName(rawValue: responder.entry.eventDescriptor.load()))
     }
 
     private func raiseQueueError(_ target: Int) {
         guard let entry = targets[target].responder?.completions.entry else { return }
         guard entry.events.set(bits: 1 << UInt32(AsyncEventType.completionQueueError.rawValue)) == 0 else { return }
-        peer(of: target)?.signal(entry.eventDescriptor.load())
+        peer(of: target)?.signal(EventName(rawValue: entry.eventDescriptor.load()))
     }
 
     @inline(never)
     func signalCompletion(_ target: Int) {
         guard let entry = targets[target].responder?.completions.entry else { return }
-        peer(of: target)?.signal(entry.channelDescriptor.load())
+        peer(of: target)?.signal(EventName(rawValue: entry.channelDescriptor.load()))
     }
 
     /// After a receive was taken from a shared queue: fewer than its owner wants may be left.
@@ -78,6 +78,6 @@ extension QueuePair {
     func checkLimit(_ target: Int) {
         guard let shared = targets[target].responder?.sharedReceiveQueue, shared.crossedLimit() else { return }
         shared.entry.events.set(bits: 1 << UInt32(AsyncEventType.sharedReceiveQueueLimitReached.rawValue))
-        peer(of: target)?.signal(shared.entry.eventDescriptor.load())
+        peer(of: target)?.signal(EventName(rawValue: shared.entry.eventDescriptor.load()))
     }
 }

@@ -87,7 +87,7 @@ public final class QueuePair: @unchecked Sendable {
         entry.receiveElements.store(granted.receiveElements)
         entry.eagerRing.store(eager)
         entry.device.store(UInt32(domain.context.description.index))
-        entry.eventDescriptor.store(UInt32(domain.context.asyncDescriptor + 1))
+        entry.eventDescriptor.store(domain.context.eventName.rawValue)
         entry.status.publish(
             QueuePairStatus(state: .reset, type: type, access: [], rnrTimer: 0, epoch: epoch).rawValue)
         guard let itself = Responder(peer: process.member.itself, number: number, type: type) else { throw .inputOutput }

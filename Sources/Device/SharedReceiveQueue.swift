@@ -48,7 +48,7 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         entry.elements.store(elements)
         entry.protectionDomain.store(domain.number.rawValue)
         entry.limit.store(limit)
-        entry.eventDescriptor.store(UInt32(domain.context.asyncDescriptor + 1))
+        entry.eventDescriptor.store(domain.context.eventName.rawValue)
         entry.state.publish(1)
         guard let ring = SharedReceiveRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
         self.domain = domain

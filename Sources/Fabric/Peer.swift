@@ -17,7 +17,8 @@ public final class Peer: @unchecked Sendable {
     let process: ProcessDescriptor
     private let mapping: Mapping?
     private let descriptorLock = PrivateLock()
-    private var descriptors: [Int32: Int32] = [:]
+    /// By number there: the name that it had when it was copied, and the copy.
+    private var descriptors: [Int32: (name: EventName, copy: Int32)] = [:]
     let regionLock = PrivateLock()
     var regions: [UInt32: MappedRegion] = [:]
 
@@ -45,29 +46,35 @@ public final class Peer: @unchecked Sendable {
     }
 
     deinit {
-        for descriptor in descriptors.values { _ = OwnedDescriptor(adopting: descriptor) }
+        for descriptor in descriptors.values { _ = OwnedDescriptor(adopting: descriptor.copy) }
     }
 
     public var isAlive: Bool { alive.load(ordering: .relaxed) != 0 }
 
     func markDead() { alive.store(0, ordering: .releasing) }
 
-    /// Raises one unit on an event descriptor of that process, given by its number there plus one (0: none).
-    public func signal(_ numberPlusOne: UInt32) {
-        guard numberPlusOne != 0, isAlive else { return }
-        let number = Int32(truncatingIfNeeded: numberPlusOne) - 1
+    /// Raises one unit on an event descriptor of that process.
+    public func signal(_ name: EventName) {
+        guard let number = name.number, isAlive else { return }
         descriptorLock.withLock {
-            guard let copy = copied(number) else { return }
-            if !EventDescriptor.signal(copy) { descriptors[number] = nil }
+            guard let copy = copied(number, name) else { return }
+            if !EventDescriptor.signal(copy) { forget(number) }
         }
     }
 
-    /// Our copy of its descriptor; refused unless it is an event descriptor, for the number came from shared memory.
-    private func copied(_ number: Int32) -> Int32? {
-        if let known = descriptors[number] { return known }
+    /// Our copy of its descriptor; refused unless it is an event descriptor, for the name came from shared memory.
+    private func copied(_ number: Int32, _ name: EventName) -> Int32? {
+        if let known = descriptors[number] {
+            if known.name == name { return known.copy }
+            forget(number)
+        }
         guard let copy = try? process.duplicate(number), ProcessDescriptor.isEventDescriptor(copy.number) else { return nil }
         let kept = copy.release()
-        descriptors[number] = kept
+        descriptors[number] = (name, kept)
         return kept
+    }
+
+    private func forget(_ number: Int32) {
+        if let known = descriptors.removeValue(forKey: number) { _ = OwnedDescriptor(adopting: known.copy) }
     }
 }

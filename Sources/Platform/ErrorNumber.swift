@@ -22,5 +22,6 @@ public enum ErrorNumber {
     public static let addressInUse = EADDRINUSE
     public static let connectionReset = ECONNRESET
     public static let timedOut = ETIMEDOUT
+    public static let tooManyDescriptors = EMFILE
     public static let connectionRefused = ECONNREFUSED
 }

@@ -11,13 +11,6 @@ import Device
 import Synchronization
 import Verbs
 
-/// A device as the list shows it.
-final class CataloguedDevice {
-    let description: DeviceDescription
-
-    init(_ description: DeviceDescription) { self.description = description }
-}
-
 extension ibv_device: @unsafe VerbsObject {
     typealias Live = CataloguedDevice
 

@@ -3,7 +3,7 @@
 // Owns: one block per object: the public C struct, zeroed and never moved, and behind it our half, which the program
 // does not know of. Does not: fill the public struct (each object's file does).
 // C counterpart: the `struct ibv_*` of <infiniband/verbs.h>, which every driver extends in the same way.
-// Locking: the counts of delivered events are guarded by the mutex of the context.
+// Locking: see `OurHalf`.
 
 import CVerbs
 import Device
@@ -30,19 +30,6 @@ extension VerbsObject {
 
     /// Our half starts at the next multiple of eight.
     static var halfOffset: Int { unsafe (publicBytes + 7) & ~7 }
-}
-
-/// What follows the public struct.
-@unsafe
-struct OurHalf {
-    /// One strong reference to the live object.
-    var reference: UnsafeMutableRawPointer
-    /// Reads zero in a forked child of the process that made the object. Nil for what survives a fork.
-    let owner: OwnerWord?
-    /// Asynchronous events that the program was given about this object.
-    var asyncEventsDelivered: UInt32
-    /// Completion events that the program was given about this object.
-    var completionEventsDelivered: UInt32
 }
 
 extension UnsafeMutablePointer where Pointee: VerbsObject {

@@ -2,7 +2,7 @@
 
 /// `Thing.swift` declares Thing, `Thing+Concern.swift` extends it, and no second type stands beside it in the open.
 struct TypeNameRule: Rule {
-    /// Modules whose files may hold C functions and no type at all.
+    /// Modules whose files may hold C functions, and extensions of C structs, and no type at all.
     static let functionModules: Set<String> = ["VerbsABI", "VerbenaPreload"]
 
     func covers(_ file: SourceFile) -> Bool { file.isSwift && file.module != nil }
@@ -17,7 +17,7 @@ struct TypeNameRule: Rule {
         var found = types.filter { $0.1.name != subject }.map {
             Finding(path: file.path, line: $0.line, message: "declares \($0.1.name): one type per file, named after it")
         }
-        if declarations.isEmpty && Self.functionModules.contains(file.module ?? "") { return found }
+        if types.isEmpty && Self.functionModules.contains(file.module ?? "") { return found }
         if !declarations.contains(where: { $0.1.name == subject }) {
             found.append(Finding(path: file.path, line: 1, message: "declares nothing named \(subject)"))
         }
