@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 typedef int (*sigaction_function)(int, const struct sigaction *, struct sigaction *);
+typedef void (*plain_handler)(int);
+typedef plain_handler (*signal_function)(int, plain_handler);
 
 // A user address leaves the top bits of a word free: they hold the two flags that the forwarder needs.
 #define WISH_TAKES_INFO (UINT64_C(1) << 63)
@@ -25,7 +27,8 @@ typedef int (*sigaction_function)(int, const struct sigaction *, struct sigactio
 #define WISH_ADDRESS (WISH_ONE_SHOT - 1)
 
 static _Atomic uint64_t wishes[2];
-static _Atomic bool standing;
+/// The process whose kernel-side actions the wishes belong to; 0: ours were never installed.
+static _Atomic pid_t standing_in;
 
 static _Atomic uint64_t *wish_of(int signal_number) {
     return &wishes[signal_number == SIGBUS];
@@ -33,7 +36,7 @@ static _Atomic uint64_t *wish_of(int signal_number) {
 
 static bool is_guarded(int signal_number) {
     return (signal_number == SIGSEGV || signal_number == SIGBUS)
-        && atomic_load_explicit(&standing, memory_order_acquire);
+        && atomic_load_explicit(&standing_in, memory_order_acquire) != 0;
 }
 
 /// The C library's own sigaction, behind any interposed one.
@@ -138,7 +141,7 @@ static int stand_before(int signal_number) {
 int verbena_guard_handlers_install(void) {
     int saved = errno;
     int result = stand_before(SIGSEGV) == 0 && stand_before(SIGBUS) == 0 ? 0 : -1;
-    if (result == 0) atomic_store_explicit(&standing, true, memory_order_release);
+    if (result == 0) atomic_store_explicit(&standing_in, getpid(), memory_order_release);
     return (int)verbena_keep_errno(saved, result);
 }
 
@@ -147,8 +150,14 @@ int verbena_guard_sigaction(int signal_number, const struct sigaction *action, s
     _Atomic uint64_t *place = wish_of(signal_number);
     uint64_t old_wish = atomic_load_explicit(place, memory_order_acquire);
     struct sigaction kernel, ours, *wanted = NULL;
+    // A forked child that has no device sets its own actions. After vfork(2) it must: the wishes are its parent's memory.
+    bool is_foreign = atomic_load_explicit(&standing_in, memory_order_acquire) != getpid();
+    if (is_foreign && action != NULL && !is_ours(action)) {
+        ours = *action;
+        wanted = &ours;
+    }
     // A program that read our handler past the interposer and sets it again wants nothing changed.
-    if (action != NULL && !is_ours(action)) {
+    if (!is_foreign && action != NULL && !is_ours(action)) {
         ours = ours_for(action);
         wanted = &ours;
         old_wish = atomic_exchange_explicit(place, packed_wish(action), memory_order_acq_rel);
@@ -159,7 +168,19 @@ int verbena_guard_sigaction(int signal_number, const struct sigaction *action, s
     return 0;
 }
 
+/// The C library's own signal, which also knows what siginterrupt(3) asked for.
+static plain_handler real_signal(int signal_number, plain_handler handler) {
+    signal_function function;
+    *(void **)&function = dlsym(RTLD_NEXT, "signal");
+    if (function == NULL) {
+        errno = ENOSYS;
+        return SIG_ERR;
+    }
+    return function(signal_number, handler);
+}
+
 void (*verbena_guard_signal(int signal_number, void (*handler)(int)))(int) {
+    if (!is_guarded(signal_number)) return real_signal(signal_number, handler);
     struct sigaction action, old_action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;

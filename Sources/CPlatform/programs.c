@@ -63,5 +63,7 @@ int verbena_terminal_columns(int descriptor) {
     struct winsize size;
     int result = ioctl(descriptor, TIOCGWINSZ, &size);
     errno = saved;
-    return result == 0 ? size.ws_col : 0;
+    if (result != 0) return 0;
+    // A terminal may not say how wide it is.
+    return size.ws_col > 0 ? size.ws_col : 80;
 }

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static volatile uint64_t seen_address;
@@ -186,6 +187,39 @@ int verbena_test_child_reports_old_actions(uint64_t nothing) {
     // Other signals are the C library's business.
     if (verbena_guard_signal(SIGUSR1, count_only) != SIG_DFL || raise(SIGUSR1) != 0 || seen_count != 1) return 10;
     return verbena_guard_sigaction(SIGKILL, &second, NULL) == -1 && errno == EINVAL ? 0 : 11;
+}
+
+/// A vfork(2) child shares memory but not actions: what it resets before exec must not reach its parent.
+int verbena_test_child_vfork_leaves_handlers(uint64_t unmapped) {
+    if (start_afresh() != 0 || set(SIGSEGV, exit_plainly, 0) != 0) return 1;
+    pid_t child = vfork();
+    if (child == 0) _exit(set(SIGSEGV, SIG_DFL, 0) == 0 && set(SIGBUS, SIG_IGN, 0) == 0 ? 0 : 1);
+    int status;
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) return 2;
+    if (!copies_fail(unmapped)) return 3;
+    fault(unmapped);
+    return 4;
+}
+
+static int in_grandchild(uint64_t unmapped) {
+    struct sigaction old_action;
+    if (verbena_guard_sigaction(SIGSEGV, NULL, &old_action) != 0 || old_action.sa_handler != count_only) return 1;
+    if (!copies_fail(unmapped)) return 2;
+    if (verbena_guard_signal(SIGSEGV, exit_plainly) != count_only) return 3;
+    if (verbena_guard_sigaction(SIGSEGV, NULL, &old_action) != 0 || old_action.sa_handler != exit_plainly) return 4;
+    // Opening the device there puts ours in front again.
+    if (verbena_guard_install() != 0 || !copies_fail(unmapped)) return 5;
+    fault(unmapped);
+    return 6;
+}
+
+int verbena_test_child_forked_sets_its_own(uint64_t unmapped) {
+    if (start_afresh() != 0 || set(SIGSEGV, count_only, 0) != 0) return 1;
+    pid_t child = fork();
+    if (child == 0) _exit(in_grandchild(unmapped));
+    int status;
+    if (child < 0 || waitpid(child, &status, 0) != child) return 2;
+    return status == 0 ? 0 : 10 + status / 256;
 }
 
 int verbena_test_child_blocked_faults(uint64_t unmapped) {

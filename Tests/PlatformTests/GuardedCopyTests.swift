@@ -147,6 +147,12 @@ import Testing
         try expectChild(verbena_test_child_reports_old_actions, 0)
     }
 
+    @Test func aVforkedChildLeavesItsParentsHandlers() throws {
+        try expectChild(verbena_test_child_vfork_leaves_handlers, 0)
+    }
+
+    @Test func aForkedChildSetsItsOwnHandlers() throws { try expectChild(verbena_test_child_forked_sets_its_own, 0) }
+
     @Test func aThreadThatBlocksFaultsIsToldSo() throws {
         try expectChild(verbena_test_child_blocked_faults, 1000 + SIGSEGV)
     }

@@ -16,6 +16,15 @@ import Testing
         }
     }
 
+    @Test func coloursAreForTerminals() throws {
+        let script = "/usr/bin/script"
+        try #require(SmallFile.read(script, limit: 1) != nil, "Debian: apt-get install bsdutils")
+        let words = ["-qec", "\(CommandRun.buildFolder)/verbena doctor", "/dev/null"]
+        let escape = "\u{1B}["
+        #expect(try CommandRun.verbena(words, program: script).output.contains(escape))
+        #expect(try !CommandRun.verbena(words, environment: ["NO_COLOR": "1"], program: script).output.contains(escape))
+    }
+
     @Test func everyFindingIsInTheJSON() throws {
         let run = try CommandRun.verbena(["doctor", "--json"])
         #expect(run.output.hasPrefix("{\n  \"works\": \(run.status == 0),\n  \"findings\": ["))

@@ -36,6 +36,8 @@ int verbena_test_child_sent_signal_ignored(uint64_t nothing);
 int verbena_test_child_handler_jumps_out(uint64_t unmapped);
 int verbena_test_child_handler_masks(uint64_t unmapped);
 int verbena_test_child_reports_old_actions(uint64_t nothing);
+int verbena_test_child_vfork_leaves_handlers(uint64_t unmapped);
+int verbena_test_child_forked_sets_its_own(uint64_t unmapped);
 int verbena_test_child_blocked_faults(uint64_t unmapped);
 int verbena_test_child_fork_handler_ran(uint64_t address);
 
