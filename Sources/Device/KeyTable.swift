@@ -55,6 +55,7 @@ final class KeyTable: @unchecked Sendable {
     func invalidate(_ key: MemoryKey) -> Bool {
         guard let entry = view.key(key) else { return false }
         entry.key.exchange(0)
+        if view.header.keyEpoch.add(1) == 0 { view.header.keyEpoch.add(1) }
         return entry.touched.acquire() != 0
     }
 

@@ -24,7 +24,7 @@ extension QueuePair {
     @inline(__always)
     private func datagramTarget(_ number: QueuePairNumber, device: UInt32) -> Int? {
         let place = Int(number.rawValue) & (Self.datagramTargets - 1)
-        if targets[place].number == number, targets[place].responder != nil { return place }
+        if targets[place].number == number, targets[place].isBound { return place }
         return bindDatagram(number, device: device, place: place) ? place : nil
     }
 

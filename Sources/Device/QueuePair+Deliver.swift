@@ -14,8 +14,7 @@ extension QueuePair {
     func deliver(
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: Int
     ) -> RequestOutcome {
-        guard let responder = targets[target].responder else { return .noResponder }
-        guard let status = enter(responder) else { return .noResponder }
+        guard let status = enter(target) else { return .noResponder }
         let outcome = deliverEntered(request, opcode, payload, status, to: target)
         if status.stateValue == QueuePairState.readyToReceive.rawValue { communicationEstablished(target) }
         return outcome
@@ -32,16 +31,26 @@ extension QueuePair {
             responder.entry.lock.release()
             return .done(.success)
         }
-        guard let claim = claimReceive(target) else {
+        guard var claim = claimReceive(target) else {
             responder.entry.lock.release()
             return .receiverNotReady(timer: status.rnrTimer)
         }
         let isImmediateOnly = opcode == .rdmaWriteWithImmediate
         let moved = isImmediateOnly ? GatheredPayload() : payload
-        if moved.byteCount > 0, let fault = checkReceive(claim, responder, byteCount: moved.byteCount) {
+        claim.isVouchedFor = moved.byteCount <= UInt64(EagerRing.messageBytesMax) && isVouchedFor(claim, responder, moved)
+        if !claim.isVouchedFor, let fault = checkReceive(claim, responder, byteCount: moved.byteCount) {
             return fail(fault, target, claim)
         }
         return fillAndPublish(request, opcode, payload, moved, claim, target)
+    }
+
+    /// Whether the owner's word makes reading the receive unnecessary.
+    @inline(__always)
+    private func isVouchedFor(_ claim: ReceiveClaim, _ responder: Responder, _ payload: GatheredPayload) -> Bool {
+        payload.byteCount == 0
+            || !claim.isShared
+                && responder.entry.facts.vouch(
+                    for: claim.position, byteCount: payload.byteCount, keyEpoch: responder.view.header.keyEpoch)
     }
 
     @inline(__always)
@@ -57,7 +66,11 @@ extension QueuePair {
             guard let slot = shared.take(as: holder) else { return nil }
             return ReceiveClaim(slot: shared.slot(slot), position: slot, isShared: true, elementsMax: shared.elements)
         }
-        guard let position = targets[target].responder?.oldestReceive() else { return nil }
+        let position = responder.entry.receiveHead.load()
+        if position == targets[target].receiveTailSeen {
+            targets[target].receiveTailSeen = responder.entry.receiveTail.acquire()
+            if position == targets[target].receiveTailSeen { return nil }
+        }
         return ReceiveClaim(
             slot: responder.slot(position), position: position, isShared: false, elementsMax: responder.elements)
     }
@@ -102,7 +115,7 @@ extension QueuePair {
         var placement = CompletionHeader.Payload.placed
         var eagerBegin: UInt32 = 0
         if moved.byteCount > UInt64(CompletionSlot.payloadBytesMax) {
-            if let begin = putEager(moved, responder) {
+            if let begin = putEager(moved, responder, target) {
                 placement = .eager
                 eagerBegin = begin
             } else if let failure = putDirect(moved, claim, target) {
@@ -163,14 +176,16 @@ extension QueuePair {
 
     /// Puts a middling message into the target's eager ring; nil when it is too large or there is no room now.
     @inline(__always)
-    private func putEager(_ payload: GatheredPayload, _ responder: Responder) -> UInt32? {
+    private func putEager(_ payload: GatheredPayload, _ responder: Responder, _ target: Int) -> UInt32? {
         guard payload.byteCount <= UInt64(EagerRing.messageBytesMax) else { return nil }
         let size = UInt32(payload.byteCount)
-        guard
-            let begin = EagerRing.place(
-                size, head: responder.entry.eagerHead.load(), tail: responder.entry.eagerTail.acquire()),
-            let offset = EagerRing.offset(of: begin, size: size)
-        else { return nil }
+        let head = responder.entry.eagerHead.load()
+        var place = EagerRing.place(size, head: head, tail: targets[target].eagerTailSeen)
+        if place == nil {
+            targets[target].eagerTailSeen = responder.entry.eagerTail.acquire()
+            place = EagerRing.place(size, head: head, tail: targets[target].eagerTailSeen)
+        }
+        guard let begin = place, let offset = EagerRing.offset(of: begin, size: size) else { return nil }
         copyPieces(payload, to: responder.eager.advanced(by: offset))
         responder.entry.eagerHead.store(EagerRing.end(of: begin, size: size))
         return begin
@@ -182,6 +197,9 @@ extension QueuePair {
         _ payload: GatheredPayload, _ claim: ReceiveClaim, _ target: Int
     ) -> RequestOutcome? {
         let responder = responder(at: target)
+        if claim.isVouchedFor, let fault = checkReceive(claim, responder, byteCount: payload.byteCount) {
+            return fail(fault, target, claim)
+        }
         let count = Int(min(claim.slot.elementCount.load(), claim.elementsMax))
         switch transfer(.write, payload, remoteCount: count, process: responder.process) {
         case .moved: return nil

@@ -48,7 +48,7 @@ extension QueuePair {
 
     /// Lets the target refuse a request that names nothing it could check.
     private func refuse(_ fault: ResponderFault) -> RequestOutcome {
-        guard let target = connectedTarget(), let responder = targets[target].responder, enter(responder) != nil else {
+        guard let target = connectedTarget(), enter(target) != nil else {
             return .noResponder
         }
         return fail(fault, target, nil)
@@ -83,7 +83,7 @@ extension QueuePair {
     /// The responder this queue pair is connected to; nil when nobody answers to its number.
     @inline(__always)
     func connectedTarget() -> Int? {
-        targets[0].responder != nil || bindConnected() ? 0 : nil
+        targets[0].isBound || bindConnected() ? 0 : nil
     }
 
     @inline(never)
@@ -102,7 +102,8 @@ extension QueuePair {
     /// Takes the target's lock if it is still the queue pair that was bound, able to respond, and connected to us.
     /// Nil, and no lock, otherwise.
     @inline(__always)
-    func enter(_ responder: Responder) -> QueuePairStatus? {
+    func enter(_ target: Int) -> QueuePairStatus? {
+        let responder = responder(at: target)
         responder.entry.lock.acquire(as: holder)
         let status = QueuePairStatus(rawValue: responder.entry.status.acquire())
         if status.epoch == responder.epoch, status.canRespond,
@@ -120,7 +121,7 @@ extension QueuePair {
     func forgetTargets() {
         for index in peers.indices {
             peers[index] = nil
-            targets[index] = Target()
+            targets[index] = Target(placeholder: receiveSlots)
         }
     }
 
@@ -130,17 +131,13 @@ extension QueuePair {
         defer { sendLock.release() }
         for index in peers.indices where peers[index] === peer {
             peers[index] = nil
-            targets[index] = Target()
+            targets[index] = Target(placeholder: receiveSlots)
         }
     }
 
     /// The peer behind a target, for its event descriptors.
     func peer(of target: Int) -> Peer? { peers[target] }
 
-    /// A target that was found bound; a missing one would be a fault of ours.
     @inline(__always)
-    func responder(at target: Int) -> Responder {
-        guard let responder = targets[target].responder else { preconditionFailure("unbound target") }
-        return responder
-    }
+    func responder(at target: Int) -> Responder { targets[target].responder }
 }

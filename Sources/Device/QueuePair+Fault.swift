@@ -47,36 +47,33 @@ extension QueuePair {
     /// The first message arrived before the target went to RTS.
     @inline(never)
     func communicationEstablished(_ target: Int) {
-        guard let responder = targets[target].responder, type.isConnected,
-            !targets[target].toldEstablished
-        else { return }
+        guard type.isConnected, !targets[target].toldEstablished else { return }
         targets[target].toldEstablished = true
-        _ = responder
         raise(.communicationEstablished, target)
     }
 
     func raise(_ event: AsyncEventType, _ target: Int) {
-        guard let responder = targets[target].responder else { return }
+        let responder = responder(at: target)
         responder.entry.events.set(bits: 1 << UInt32(event.rawValue))
         peer(of: target)?.signal(EventName(rawValue: responder.entry.eventDescriptor.load()))
     }
 
     private func raiseQueueError(_ target: Int) {
-        guard let entry = targets[target].responder?.completions.entry else { return }
+        let entry = responder(at: target).completions.entry
         guard entry.events.set(bits: 1 << UInt32(AsyncEventType.completionQueueError.rawValue)) == 0 else { return }
         peer(of: target)?.signal(EventName(rawValue: entry.eventDescriptor.load()))
     }
 
     @inline(never)
     func signalCompletion(_ target: Int) {
-        guard let entry = targets[target].responder?.completions.entry else { return }
+        let entry = responder(at: target).completions.entry
         peer(of: target)?.signal(EventName(rawValue: entry.channelDescriptor.load()))
     }
 
     /// After a receive was taken from a shared queue: fewer than its owner wants may be left.
     @inline(__always)
     func checkLimit(_ target: Int) {
-        guard let shared = targets[target].responder?.sharedReceiveQueue, shared.crossedLimit() else { return }
+        guard let shared = responder(at: target).sharedReceiveQueue, shared.crossedLimit() else { return }
         shared.entry.events.set(bits: 1 << UInt32(AsyncEventType.sharedReceiveQueueLimitReached.rawValue))
         peer(of: target)?.signal(EventName(rawValue: shared.entry.eventDescriptor.load()))
     }

@@ -42,6 +42,8 @@ extension QueuePair {
         receiveLock.acquire()
         retire(type: type)
         for word in [entry.receiveHead, entry.eagerHead, entry.receiveTail, entry.eagerTail, entry.peer] { word.store(0) }
+        entry.facts.clear()
+        locked.value.promisedBytes = 0
         process.waiting.remove(self)
         pendingSends?.removeAll()
         posted = 0

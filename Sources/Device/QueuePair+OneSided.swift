@@ -17,7 +17,8 @@ extension QueuePair {
     func write(
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, to target: Int
     ) -> RequestOutcome {
-        guard let responder = targets[target].responder, let status = enter(responder) else { return .noResponder }
+        guard let status = enter(target) else { return .noResponder }
+        let responder = responder(at: target)
         if payload.byteCount > 0 {
             if let fault = check(request, byteCount: payload.byteCount, use: .remoteWrite, responder, status) {
                 return fail(fault, target, nil)
@@ -37,7 +38,8 @@ extension QueuePair {
     func read(
         _ request: SendRequest, _ payload: GatheredPayload, from target: Int
     ) -> RequestOutcome {
-        guard let responder = targets[target].responder, let status = enter(responder) else { return .noResponder }
+        guard let status = enter(target) else { return .noResponder }
+        let responder = responder(at: target)
         if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
         if payload.byteCount > 0 {
             if let fault = check(request, byteCount: payload.byteCount, use: .remoteRead, responder, status) {
@@ -56,7 +58,8 @@ extension QueuePair {
     func atomic(
         _ request: SendRequest, _ opcode: SendOpcode, on target: Int
     ) -> RequestOutcome {
-        guard let responder = targets[target].responder, let status = enter(responder) else { return .noResponder }
+        guard let status = enter(target) else { return .noResponder }
+        let responder = responder(at: target)
         if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
         if let fault = check(request, byteCount: ScatterGatherRules.atomicBytes, use: .remoteAtomic, responder, status) {
             return fail(fault, target, nil)

@@ -22,12 +22,26 @@ extension QueuePair {
         guard position &- receivesReleased.load(ordering: .acquiring) < capabilities.receiveWorkRequests else {
             return VerbsErrno.noMemory.rawValue
         }
-        unsafe shadows.store(position, identifier: workRequestID, elements: elements, count: Int(count), keys: view)
+        let keyEpoch = view.header.keyEpoch.acquire()
+        let room = unsafe shadows.store(
+            position, identifier: workRequestID, elements: elements, count: Int(count), keys: view, domain: domain.number)
         unsafe receiveSlots.slot(position).fill(elements, count: Int(count))
+        if room < locked.value.promisedBytes || room > 0 && locked.value.promisedBytes == 0
+            || keyEpoch != locked.value.promisedKeyEpoch
+        {
+            promise(room, from: position, keyEpoch: keyEpoch)
+        }
         receivesPosted = position &+ 1
         // Full ordering: either whoever moves us to the error state sees this request, or we see that state.
         entry.receiveTail.exchange(position &+ 1)
         if QueuePairStatus(rawValue: entry.status.load()).state == .error { flushReceives() }
         return 0
+    }
+
+    @inline(never)
+    private func promise(_ byteCount: UInt64, from position: UInt32, keyEpoch: UInt32) {
+        locked.value.promisedBytes = byteCount
+        locked.value.promisedKeyEpoch = keyEpoch
+        entry.facts.promise(from: position, byteCount: byteCount, keyEpoch: keyEpoch)
     }
 }

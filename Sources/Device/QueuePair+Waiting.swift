@@ -90,7 +90,8 @@ extension QueuePair {
 
     /// Ahead of the timer: a bound target has posted a receive, or it is time to look for an unbound one again.
     private func couldSucceedNow(_ now: UInt64) -> Bool {
-        if type.isConnected, let responder = targets[0].responder {
+        if type.isConnected, targets[0].isBound {
+            let responder = responder(at: 0)
             return responder.hasReceive() && QueuePairStatus(rawValue: responder.entry.status.load()).canRespond
         }
         guard now >= nextLook else { return false }

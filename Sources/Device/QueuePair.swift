@@ -113,7 +113,7 @@ public final class QueuePair: @unchecked Sendable {
         self.receiveCapacity = receiveCapacity
         places = (ring, ringBytes, eager)
         let targetCount = type.isConnected ? 1 : Self.datagramTargets
-        targets = FixedBuffer(repeating: Target(), count: targetCount)
+        targets = FixedBuffer(repeating: Target(placeholder: itself), count: targetCount)
         locked = LockedState(QueuePairLocked(epoch: epoch, peers: Array(repeating: nil, count: targetCount)))
         attributes.capabilities = granted
         register()
@@ -135,6 +135,7 @@ public final class QueuePair: @unchecked Sendable {
         {
             word.store(0)
         }
+        entry.facts.clear()
     }
 
     private func register() {

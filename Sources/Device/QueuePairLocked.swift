@@ -11,7 +11,7 @@ struct QueuePairLocked {
     var attributes = QueuePairAttributes()
     /// Changes with each life: creation, reset, destruction. Written under `modifyLock` and `sendLock`.
     var epoch: UInt32
-    /// Sends posted so far, wrapping. Under `sendLock`, as all that follows but the last.
+    /// Sends posted so far, wrapping. Under `sendLock`, as all that follows down to the receives.
     var posted: UInt32 = 0
     /// Device index that the primary path leads to.
     var pathDevice: UInt32?
@@ -26,4 +26,7 @@ struct QueuePairLocked {
     var peers: [Peer?]
     /// Receives posted so far, wrapping. Under `receiveLock`.
     var receivesPosted: UInt32 = 0
+    /// What peers have been promised about our receives, and at which key epoch. Under `receiveLock`.
+    var promisedBytes: UInt64 = 0
+    var promisedKeyEpoch: UInt32 = 0
 }

@@ -10,4 +10,6 @@ struct ReceiveClaim {
     let isShared: Bool
     /// Room for elements in the slot: the count that stands there is a peer's word.
     let elementsMax: UInt32
+    /// The owner's word was enough: the slot has not been read.
+    var isVouchedFor = false
 }

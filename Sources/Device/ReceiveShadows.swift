@@ -31,21 +31,35 @@ struct ReceiveShadows: ~Copyable {
     func identifier(_ position: UInt32) -> UInt64 { unsafe place(position).load(as: UInt64.self) }
 
     /// Remembers a request. The list has been counted; its local keys are resolved to addresses now.
+    /// The bytes it has room for, or 0 when one of its keys does not allow writing: the poster then has to look itself.
     @inline(__always)
     func store(
         _ position: UInt32, identifier: UInt64, elements: UnsafePointer<ScatterGatherElement>?, count: Int,
-        keys: SegmentView
-    ) {
+        keys: SegmentView, domain: ProtectionDomainNumber
+    ) -> UInt64 {
         let place = unsafe place(position)
         unsafe place.storeBytes(of: identifier, as: UInt64.self)
         unsafe place.storeBytes(of: UInt64(count), toByteOffset: 8, as: UInt64.self)
-        guard let elements = unsafe elements else { return }
+        guard let elements = unsafe elements else { return 0 }
+        var room: UInt64 = 0
+        var areGranted = true
         for index in 0..<count {
             let element = unsafe elements[index]
-            let address = keys.key(element.localKey)?.translate(element.address) ?? element.address
+            var address = element.address
+            if let entry = keys.key(element.localKey) {
+                let verdict = AccessCheck.check(
+                    entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
+                    protectionDomain: domain, use: .localWrite)
+                areGranted = areGranted && verdict == .granted
+                address = entry.translate(element.address)
+            } else {
+                areGranted = false
+            }
+            room &+= UInt64(element.length)
             let piece = IOVector(base: address, length: UInt64(element.length))
             unsafe place.storeBytes(of: piece, toByteOffset: Self.headerBytes + index * 16, as: IOVector.self)
         }
+        return areGranted ? room : 0
     }
 
     /// Spreads bytes over the request's pieces; false when a piece cannot be written.

@@ -79,7 +79,9 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         postLock.acquire()
         defer { postLock.release() }
         guard let slot = freeSlots.take() else { return VerbsErrno.noMemory.rawValue }
-        unsafe shadows.store(slot, identifier: workRequestID, elements: elements, count: Int(count), keys: process.view)
+        _ = unsafe shadows.store(
+            slot, identifier: workRequestID, elements: elements, count: Int(count), keys: process.view,
+            domain: domain.number)
         unsafe ring.slot(slot).fill(elements, count: Int(count))
         let tail = entry.tail.load()
         ring.orderWord(tail).store(slot)

@@ -1,15 +1,35 @@
 // Target.swift - one place for a bound responder in a queue pair's private memory.
+//
+// Owns: the responder and what was last seen of its owner's counters, so that the owner's cache line is read only when
+// it must be. Locking: `sendLock`.
 
 import Fabric
 import Verbs
 
-/// A responder and the number it was bound for.
+/// A responder, the number it was bound for, and what is remembered of it.
 struct Target {
     var number = QueuePairNumber(rawValue: 0)
-    var responder: Responder?
+    /// While false, `responder` is a placeholder.
+    var isBound = false
+    var responder: Responder
+    /// The owner's posted receives, as last seen.
+    var receiveTailSeen: UInt32 = 0
+    /// What the owner has taken out of the eager ring, as last seen.
+    var eagerTailSeen: UInt32 = 0
     /// The last region reached through shared memory: its key, and where it stands here.
     var mappedKey = MemoryKey(rawValue: 0)
     var mappedAddress: UInt64 = 0
     /// The target has been told that communication is established.
     var toldEstablished = false
+
+    /// An unbound place.
+    init(placeholder: Responder) { responder = placeholder }
+
+    init(number: QueuePairNumber, responder: Responder) {
+        self.number = number
+        self.responder = responder
+        isBound = true
+        receiveTailSeen = responder.entry.receiveHead.load()
+        eagerTailSeen = responder.entry.eagerTail.acquire()
+    }
 }

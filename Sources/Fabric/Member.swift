@@ -51,6 +51,7 @@ public final class Member: @unchecked Sendable {
         let header = view.header
         header.pid.store(UInt32(bitPattern: identity.pid))
         header.startTime.store(identity.startTime)
+        header.keyEpoch.store(1)
         header.magic.publish(SegmentLayout.magic)
     }
 

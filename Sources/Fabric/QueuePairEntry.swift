@@ -56,4 +56,6 @@ public struct QueuePairEntry {
     @inlinable public var events: SharedWord32 { record.word32(192) }
     /// The owner's descriptor number to signal for them, plus one; 0 is none.
     @inlinable public var eventDescriptor: SharedWord32 { record.word32(196) }
+    /// What the owner vouches for about its posted receives; see `ReceiveFacts`.
+    @inlinable public var facts: ReceiveFacts { ReceiveFacts(epoch: record.word32(200), word: record.word64(208)) }
 }

@@ -26,8 +26,6 @@ public struct Responder {
     /// The eager ring; `EagerRing.byteCount` bytes.
     public let eager: SharedRecord
     public let sharedReceiveQueue: SharedReceiveRing?
-    /// What was last seen of the owner's posted receives.
-    @usableFromInline var tailSeen: UInt32
 
     /// Binds to the queue pair with this number in a peer's segment. Nil when there is no such pair, or its entry
     /// cannot be what an owner would write.
@@ -61,22 +59,10 @@ public struct Responder {
         self.slotBytes = ReceiveSlot.byteCount(elements: Int(elements))
         self.elements = elements
         self.eager = eager
-        tailSeen = entry.receiveTail.acquire()
     }
 
     @inlinable
     public func slot(_ position: UInt32) -> ReceiveSlot { ReceiveSlot(slots.advanced(by: Int(position & mask) * slotBytes)) }
-
-    /// The oldest posted receive's position; nil when none is posted. Looks at the owner's line only when it must.
-    @inlinable
-    public mutating func oldestReceive() -> UInt32? {
-        let head = entry.receiveHead.load()
-        if head == tailSeen {
-            tailSeen = entry.receiveTail.acquire()
-            if head == tailSeen { return nil }
-        }
-        return head
-    }
 
     /// Whether a message that found no receive would find one now.
     @inlinable

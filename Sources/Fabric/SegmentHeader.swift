@@ -27,6 +27,8 @@ public struct SegmentHeader {
     /// Base pages charged for registrations.
     @inlinable public var pinnedPages: SharedWord64 { record.word64(56) }
     @inlinable public var contexts: SharedWord32 { record.word32(64) }
+    /// Grows with each key that is withdrawn or changed; never 0. On a line of its own: posters read it.
+    @inlinable public var keyEpoch: SharedWord32 { record.word32(128) }
 
     /// The number of the i-th block of queue pair numbers, 0 ..< `SegmentLayout.blockCountMax`.
     @inlinable
