@@ -26,6 +26,8 @@ let package = Package(
 
         // Pure cores.
         .target(name: "Verbs", swiftSettings: strict),
+        .target(name: "KernelMemory", dependencies: ["Verbs"], swiftSettings: strict),
+        .target(name: "Litmus", dependencies: ["KernelMemory"], swiftSettings: strict),
 
         // The live device.
         .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
@@ -47,13 +49,15 @@ let package = Package(
         .executableTarget(
             name: "verbena",
             dependencies: [
-                "Verbs", "Device", "Fabric", "Platform",
+                "Verbs", "Device", "Fabric", "Platform", "KernelMemory", "Litmus",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
+        .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
+        .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs"], swiftSettings: strict),
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,10 @@
+// BackingField.swift - fields of one backing page.
+
+/// Fields of one backing page.
+public enum BackingField: Int, CaseIterable, Sendable {
+    /// Frame in the page cache plus 1; 0 when absent.
+    case cache
+    case stored
+    /// `BackingKind`; truncation turns it to `.truncated`.
+    case kind
+}

@@ -1,0 +1,16 @@
+// EntryFlags.swift - bits of one page-table entry.
+
+/// Bits of one page-table entry.
+public struct EntryFlags: OptionSet, Sendable {
+    public let rawValue: Int
+
+    @inline(__always)
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    public static var writable: EntryFlags { EntryFlags(rawValue: 1) }
+    public static var dirty: EntryFlags { EntryFlags(rawValue: 2) }
+    /// Swap entries: the page was exclusive when it was swapped out.
+    public static var swapExclusive: EntryFlags { EntryFlags(rawValue: 4) }
+    /// PROT_NONE used as a NUMA hint.
+    public static var hint: EntryFlags { EntryFlags(rawValue: 8) }
+}

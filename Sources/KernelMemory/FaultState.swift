@@ -1,0 +1,12 @@
+// FaultState.swift - where a fault is.
+
+/// Where a fault is.
+public enum FaultState: Int, Sendable {
+    case idle = 0
+    case begin
+    case test
+    case copy
+    case install
+    /// The fault cannot be satisfied; `outcome` says how.
+    case failed
+}

@@ -1,0 +1,44 @@
+// KernelState+Queries.swift - what expectations and traces ask about a state.
+//
+// Owns: the public questions. Does not: change anything.
+
+extension KernelState {
+    public func outcome(_ variable: VariableID) -> Outcome { Outcome(code: self[.variable(variable)]) }
+
+    /// The frame that the processor reaches at a page.
+    public func frameMapped(_ process: ProcessID, _ page: PageNumber) -> PageFrameNumber? {
+        entry(process, page).mappedFrame
+    }
+
+    /// The frame that a holder names for its page `slot`.
+    public func frameHeld(_ region: RegionID, _ slot: Int) -> PageFrameNumber? { slotFrame(region, slot) }
+
+    public func pinsAndReferences(_ frame: PageFrameNumber) -> Int { pins(frame) + plainReferences(frame) }
+
+    public func lockedPages(_ process: ProcessID) -> Int { self[.process(process, .locked)] }
+    public func pinnedPages(_ process: ProcessID) -> Int { self[.process(process, .pinned)] }
+    public func userPages(_ process: ProcessID) -> Int { self[.process(ProcessID(self[.process(process, .user)]), .userLocked)] }
+    public func frameZone(_ frame: PageFrameNumber) -> Zone { zone(frame) }
+    public func has(_ fact: GlobalField) -> Bool { self[.global(fact)] != 0 }
+    public func isMapped(_ process: ProcessID, _ page: PageNumber) -> Bool { !mapping(process, page).isHole }
+
+    /// Frames held by holders that no key, pipe or pin owns any more, or in use without any reference.
+    public var leakedFrames: Int {
+        var count = 0
+        for region in 0..<Bounds.regions where life(RegionID(region)) == .none {
+            for slot in 0..<Bounds.pages where slotFrame(RegionID(region), slot) != nil { count += 1 }
+        }
+        return count
+    }
+
+    public func busRemaining(_ peer: PeerID) -> Int { self[.bus(BusField.remaining.rawValue + peer.index)] }
+    public func busReceived(_ peer: PeerID) -> Int { self[.bus(BusField.received.rawValue + peer.index)] }
+    public func busUnreleased(_ peer: PeerID) -> Int { self[.bus(BusField.unreleased.rawValue + peer.index)] }
+
+    public mutating func setBusLimit(_ peer: PeerID, _ limit: Int) { self[.bus(BusField.remaining.rawValue + peer.index)] = limit }
+
+    /// True if the page-table entry lets the processor write.
+    public func isWritable(_ process: ProcessID, _ page: PageNumber) -> Bool {
+        entry(process, page).presentFrame != nil && entryFlags(process, page).contains(.writable)
+    }
+}

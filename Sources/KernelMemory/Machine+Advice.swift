@@ -1,0 +1,98 @@
+// Machine+Advice.swift - madvise: what a process says about its pages, and what follows.
+//
+// Owns: DONTNEED and REMOVE page by page under the map lock for reading; the flag advices in one step under it for writing; PAGEOUT
+// by way of reclaim; COLLAPSE. Counterpart in Linux: mm/madvise.c, mm/khugepaged.c.
+
+extension Machine {
+    /// One step of an madvise.
+    func stepAdvice(_ call: Call, _ state: inout KernelState) -> Bool {
+        switch call.operation.kind {
+        case .adviseDontNeed, .adviseRemove: return stepDiscard(call, &state)
+        case .advisePageOut: return stepSwapOut(call, &state)
+        case .adviseCollapse: return collapse(call, &state)
+        default: return adviseFlags(call, &state)
+        }
+    }
+
+    private func stepDiscard(_ call: Call, _ state: inout KernelState) -> Bool {
+        let operation = call.operation
+        let end = operation.page.index + operation.pageCount
+        if state[.actor(call.actor, .phase)] == 0 {
+            guard lockForReading(call, .readByAdvice, &state) else { return false }
+            state[.actor(call.actor, .phase)] = 1
+            state[.actor(call.actor, .page)] = operation.page.index
+        }
+        let page = PageNumber(state[.actor(call.actor, .page)])
+        guard page.index < end else { return finish(call, &state) }
+        guard state.entry(call.process, page).migratingFrame == nil else { return false }
+        if operation.kind == .adviseRemove, let backing = state.mapping(call.process, page).backing {
+            punchHole(backing, &state)
+        } else {
+            zap(call.process, page, &state)
+        }
+        guard page.index + 1 < end else { return finish(call, &state) }
+        state[.actor(call.actor, .page)] = page.index + 1
+        return true
+    }
+
+    private func adviseFlags(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard lockForWriting(call, &state) else { return false }
+        let operation = call.operation
+        let range = operation.page.index..<(operation.page.index + operation.pageCount)
+        if let refusal = advise(operation.kind, operation.process, range, &state) { return finish(call, &state, refusal) }
+        return finish(call, &state)
+    }
+
+    /// Sets or clears the flag in every mapped page of the range; a hole is passed over and then reported.
+    func advise(_ kind: OperationKind, _ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        switch kind {
+        case .adviseDontFork, .adviseDoFork: guard rules.has(.madviseDontFork) else { return .invalid }
+        default: guard rules.has(.wipeOnFork) else { return .invalid }
+        }
+        var hasHole = false
+        split(process, range, &state)
+        for index in range {
+            let page = PageNumber(index)
+            guard !state.mapping(process, page).isHole else {
+                hasHole = true
+                continue
+            }
+            var flags = state.areaFlags(process, page)
+            switch kind {
+            case .adviseDontFork: flags.insert(.dontCopy)
+            case .adviseDoFork:
+                if flags.contains(.deviceRegisters) { return .invalid }
+                flags.remove(.dontCopy)
+            default:
+                if state.mapping(process, page).code != 1 { return .invalid }
+                flags.insert(.wipeOnFork)
+            }
+            state.setAreaFlags(process, page, flags)
+        }
+        merge(process, range, &state)
+        return hasHole ? .noMemory : nil
+    }
+
+    /// MADV_COLLAPSE of a pair of small pages into one huge page: refused while anything else refers to them.
+    private func collapse(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard lockForWriting(call, &state) else { return false }
+        let process = call.process
+        let pair = [PageNumber(call.operation.page.index & ~1), PageNumber(call.operation.page.index | 1)]
+        var contents: [Int] = []
+        for page in pair {
+            guard let frame = state.entry(process, page).presentFrame, state.isAnonymous(frame),
+                state.references(frame) == state.folio(frame).count, !state.isHuge(frame)
+            else { return finish(call, &state, .tryAgain) }
+            contents.append(state[.frame(frame, .content)])
+        }
+        guard let head = state.allocateHuge(hugetlb: false) else { return false }
+        for (offset, page) in pair.enumerated() {
+            let frame = PageFrameNumber(head.index + offset)
+            zap(process, page, &state)
+            state[.frame(frame, .content)] = contents[offset]
+            if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
+            state.setEntry(process, page, .present(frame), state.areaFlags(process, page).contains(.write) ? .writable : [])
+        }
+        return finish(call, &state)
+    }
+}

@@ -1,0 +1,260 @@
+// Machine+Areas.swift - virtual memory areas: map, unmap, mprotect, mremap, mlock; split and merge.
+//
+// Owns: the area operations, under the map lock for writing, page by page; the merge condition (same flags, same anon_vma or none,
+// backing in sequence). Counterpart in Linux: mm/mmap.c, mm/vma.c, mm/mprotect.c, mm/mremap.c, mm/mlock.c.
+
+/// Phases of an area operation.
+private enum AreaPhase: Int {
+    case begin = 0
+    case pages
+}
+
+extension Machine {
+    /// The pages of the VMA that `page` lies in.
+    func areaSpan(_ process: ProcessID, _ page: PageNumber, _ state: borrowing KernelState) -> ClosedRange<Int> {
+        var first = page.index
+        while first > 0, state[.page(process, PageNumber(first), .areaStart)] == 0 { first -= 1 }
+        var last = page.index
+        while last + 1 < Bounds.pages, state[.page(process, PageNumber(last + 1), .mapping)] != 0,
+            state[.page(process, PageNumber(last + 1), .areaStart)] == 0
+        { last += 1 }
+        return first...last
+    }
+
+    /// The anon_vma of a neighbouring VMA that this one could merge with, if any.
+    func mergeableNeighbourIdentity(_ process: ProcessID, _ span: ClosedRange<Int>, _ state: borrowing KernelState) -> Int? {
+        for (inside, outside) in [(span.lowerBound, span.lowerBound - 1), (span.upperBound, span.upperBound + 1)] {
+            guard outside >= 0, outside < Bounds.pages else { continue }
+            let boundary = PageNumber(max(inside, outside))
+            guard state[.page(process, boundary, .areaStart)] == 1 else { continue }
+            let rights: AreaFlags = [.read, .write]
+            let flags = state.areaFlags(process, PageNumber(inside)).subtracting(rights)
+            guard state.areaFlags(process, PageNumber(outside)).subtracting(rights) == flags else { continue }
+            let identity = state[.page(process, PageNumber(outside), .anonymousArea)]
+            if identity != 0 { return identity }
+        }
+        return nil
+    }
+
+    /// Splits so that `range` starts and ends at VMA boundaries.
+    func split(_ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState) {
+        for boundary in [range.lowerBound, range.upperBound] where boundary < Bounds.pages {
+            guard state[.page(process, PageNumber(boundary), .mapping)] != 0 else { continue }
+            if state[.page(process, PageNumber(boundary), .areaStart)] == 0 {
+                state[.page(process, PageNumber(boundary), .areaStart)] = 1
+            }
+        }
+    }
+
+    /// Merges at the ends of `range` and inside it where the two sides have become alike.
+    func merge(_ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState) {
+        for boundary in range.lowerBound...range.upperBound where boundary > 0 && boundary < Bounds.pages {
+            let (left, right) = (PageNumber(boundary - 1), PageNumber(boundary))
+            guard state[.page(process, right, .areaStart)] == 1 else { continue }
+            guard state.mapping(process, left).continues(to: state.mapping(process, right)) else { continue }
+            guard state.areaFlags(process, left) == state.areaFlags(process, right) else { continue }
+            let identities = (state[.page(process, left, .anonymousArea)], state[.page(process, right, .anonymousArea)])
+            guard identities.0 == identities.1 || identities.0 == 0 || identities.1 == 0 else { continue }
+            state[.page(process, right, .areaStart)] = 0
+            let identity = max(identities.0, identities.1)
+            for index in areaSpan(process, right, state) { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
+        }
+    }
+
+    /// Takes the page's entry away and frees what that leaves unused.
+    func zap(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        let entry = state.entry(process, page)
+        guard !entry.isNone else { return }
+        notify(process, page, &state)
+        state.setEntry(process, page, .none, [])
+        if let frame = entry.mappedFrame {
+            dropSwapCache(frame, &state)
+            state.freeIfUnused(frame)
+        }
+        if let slot = entry.swapSlot, state.swapReferences(slot) == 0 {
+            let cached = state[.swap(slot, .cache)]
+            for field in SwapField.allCases { state[.swap(slot, field)] = 0 }
+            if cached != 0 { state.freeIfUnused(PageFrameNumber(cached - 1)) }
+        }
+    }
+
+    /// One step of an area operation.
+    func stepArea(_ call: Call, _ state: inout KernelState) -> Bool {
+        let operation = call.operation
+        let range = operation.page.index..<(operation.page.index + operation.pageCount)
+        if state[.actor(call.actor, .phase)] == AreaPhase.begin.rawValue {
+            guard lockForWriting(call, &state) else { return false }
+            if let refusal = beginArea(operation, range, &state) { return finish(call, &state, refusal) }
+            state[.actor(call.actor, .phase)] = AreaPhase.pages.rawValue
+            state[.actor(call.actor, .page)] = range.lowerBound
+            return skipIdlePages(call, range, &state)
+        }
+        let page = PageNumber(state[.actor(call.actor, .page)])
+        guard changePage(operation, page, &state) else { return false }
+        state[.actor(call.actor, .page)] = page.index + 1
+        return skipIdlePages(call, range, &state)
+    }
+
+    /// Goes on to the next page that has an entry to change; ends the operation after the last.
+    private func skipIdlePages(_ call: Call, _ range: Range<Int>, _ state: inout KernelState) -> Bool {
+        var index = state[.actor(call.actor, .page)]
+        while index < range.upperBound, state.entry(call.process, PageNumber(index)).isNone,
+            call.operation.kind != .lock, call.operation.kind != .remap
+        {
+            if call.operation.kind == .unmap { clearArea(call.process, PageNumber(index), &state) }
+            index += 1
+        }
+        state[.actor(call.actor, .page)] = index
+        guard index >= range.upperBound else { return true }
+        merge(call.process, range, &state)
+        return finish(call, &state)
+    }
+
+    private func clearArea(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        for field in [PageField.mapping, .areaFlags, .anonymousArea, .areaStart] { state[.page(process, page, field)] = 0 }
+    }
+
+    /// The change of the VMAs themselves; an outcome means refusal.
+    private func beginArea(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        switch operation.kind {
+        case .map: return beginMap(operation, range, &state)
+        case .protect: return beginProtect(operation, range, &state)
+        case .lock: return beginLock(operation, range, &state)
+        case .unlock:
+            var unlocked = 0
+            split(operation.process, range, &state)
+            for index in range where state.areaFlags(operation.process, PageNumber(index)).contains(.locked) {
+                state[.page(operation.process, PageNumber(index), .areaFlags)] &= ~AreaFlags.locked.rawValue
+                unlocked += 1
+            }
+            state.subtract(unlocked, from: .process(operation.process, .locked))
+            return nil
+        case .remap, .unmap:
+            split(operation.process, range, &state)
+            return nil
+        default: return .invalid
+        }
+    }
+
+    /// MAP_FIXED of new anonymous memory, or of the backing given by `second`, over whatever was there.
+    private func beginMap(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        split(operation.process, range, &state)
+        for index in range {
+            let page = PageNumber(index)
+            zap(operation.process, page, &state)
+            let rights = areaRights(operation)
+            let code = operation.second
+            let mapping: Mapping
+            if code == 0 {
+                mapping = operation.flags.contains(.huge) ? .anonymousHuge : operation.flags.contains(.hugetlb) ? .hugetlb : .anonymous
+            } else {
+                let backing = BackingPage(code - 1 + index - range.lowerBound)
+                mapping = operation.flags.contains(.shared) ? .shared(backing) : .privately(backing)
+            }
+            state[.page(operation.process, page, .mapping)] = mapping.code
+            state[.page(operation.process, page, .areaFlags)] = rights.rawValue
+            state[.page(operation.process, page, .anonymousArea)] = 0
+            state[.page(operation.process, page, .areaStart)] = index == range.lowerBound ? 1 : 0
+        }
+        return nil
+    }
+
+    func areaRights(_ operation: Operation) -> AreaFlags {
+        var rights: AreaFlags = []
+        if operation.flags.contains(.readable) { rights.insert(.read) }
+        if operation.flags.contains(.writable) { rights.insert(.write) }
+        if !operation.flags.contains(.readOnlyFile) { rights.insert(.mayWrite) }
+        if operation.flags.contains(.dontCopy), rules.has(.mapDontCopy) { rights.insert(.dontCopy) }
+        return rights
+    }
+
+    private func beginProtect(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        let process = operation.process
+        for index in range {
+            let flags = state.areaFlags(process, PageNumber(index))
+            if state.mapping(process, PageNumber(index)).isHole { return .noMemory }
+            if operation.flags.contains(.writable), !flags.contains(.mayWrite), rules.has(.guardMprotectChecksMayWrite) {
+                return .accessDenied
+            }
+        }
+        if operation.flags.contains(.dontCopy), !rules.has(.protDontCopy) { return .invalid }
+        split(process, range, &state)
+        for index in range {
+            var flags = state.areaFlags(process, PageNumber(index)).subtracting([.read, .write])
+            if operation.flags.contains(.readable) { flags.insert(.read) }
+            if operation.flags.contains(.writable) { flags.insert(.write) }
+            if rules.has(.protDontCopy) {
+                // The 2005 patch put VM_DONTCOPY into the mask of what mprotect replaces.
+                if !rules.has(.guardMprotectKeepsDriverFlags) || operation.flags.contains(.dontCopy) { flags.remove(.dontCopy) }
+                if operation.flags.contains(.dontCopy) { flags.insert(.dontCopy) }
+            }
+            state.setAreaFlags(process, PageNumber(index), flags)
+        }
+        return nil
+    }
+
+    private func beginLock(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        let process = operation.process
+        var fresh = 0
+        for index in range where !state.areaFlags(process, PageNumber(index)).contains(.locked) { fresh += 1 }
+        let limit = state[.process(process, .lockLimit)]
+        if limit != KernelState.unlimited, state[.process(process, .locked)] + fresh > limit { return .noMemory }
+        state[.process(process, .locked)] += fresh
+        split(process, range, &state)
+        for index in range { state[.page(process, PageNumber(index), .areaFlags)] |= AreaFlags.locked.rawValue }
+        return nil
+    }
+
+    /// The change of one page's entry; false if it must wait.
+    private func changePage(_ operation: Operation, _ page: PageNumber, _ state: inout KernelState) -> Bool {
+        let process = operation.process
+        if state.entry(process, page).migratingFrame != nil { return false }
+        switch operation.kind {
+        case .unmap:
+            zap(process, page, &state)
+            clearArea(process, page, &state)
+        case .protect: protectPage(process, page, &state)
+        case .remap: movePage(operation, page, &state)
+        case .lock: lockPage(process, page, &state)
+        default: break
+        }
+        return true
+    }
+
+    private func protectPage(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        var flags = state.entryFlags(process, page)
+        let area = state.areaFlags(process, page)
+        let entry = state.entry(process, page)
+        if !area.contains(.write) { flags.remove(.writable) }
+        if area.contains(.write), let frame = entry.presentFrame, !state.mapping(process, page).isShared,
+            rules.has(.mprotectMapsExclusiveWritable), state.isAnonymous(frame), state[.frame(frame, .exclusive)] == 1
+        {
+            flags.insert(.writable)
+        }
+        notify(process, page, &state)
+        state.setEntry(process, page, entry, flags)
+    }
+
+    /// mremap: page moves to the page that lies `argument - first page` further on.
+    private func movePage(_ operation: Operation, _ page: PageNumber, _ state: inout KernelState) {
+        let process = operation.process
+        let target = PageNumber(operation.argument + page.index - operation.page.index)
+        notify(process, page, &state)
+        zap(process, target, &state)
+        for field in PageField.allCases {
+            state[.page(process, target, field)] = state[.page(process, page, field)]
+            state[.page(process, page, field)] = 0
+        }
+        state[.page(process, target, .areaStart)] = page == operation.page ? 1 : 0
+    }
+
+    /// mlock brings the page in; the fault's result without its steps, as nothing here races with it.
+    private func lockPage(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        guard state.entry(process, page).isNone, state.mapping(process, page) == .anonymous,
+            let frame = state.allocate(.anonymous)
+        else { return }
+        giveAnonymousIdentity(process, page, &state)
+        if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
+        state.setEntry(process, page, .present(frame), state.areaFlags(process, page).contains(.write) ? .writable : [])
+    }
+}

@@ -1,0 +1,230 @@
+// Machine+Fault.swift - page faults, in the steps between which other processors can act.
+//
+// Owns: FaultState, one function a state: test (and what needs no copy), copy, install.
+// Counterpart in Linux: handle_pte_fault, do_anonymous_page, do_fault, do_wp_page, do_swap_page.
+// Locking: the map lock for reading from `test` to `install`; the page-table lock is held within each step only, so the entry
+// is looked at again before the new page goes in.
+
+extension Machine {
+    /// Starts a fault at the actor's page; the first step follows at once.
+    func beginFault(_ call: Call, _ want: FaultWant, _ state: inout KernelState) -> Bool {
+        state[.actor(call.actor, .want)] = want.rawValue
+        state[.actor(call.actor, .fault)] = FaultState.test.rawValue
+        return stepFault(call, &state)
+    }
+
+    /// One step of the actor's fault.
+    func stepFault(_ call: Call, _ state: inout KernelState) -> Bool {
+        switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
+        case .idle, .failed, .begin: return false
+        case .test: return faultTest(call, &state)
+        case .copy: return faultCopy(call, &state)
+        case .install: return faultInstall(call, &state)
+        }
+    }
+
+    private func endFault(_ call: Call, _ state: inout KernelState) -> Bool {
+        state.dropLook(call.actor)
+        for field in [ActorField.fault, .want, .entry, .entryFlags] { state[.actor(call.actor, field)] = 0 }
+        if state.lock(call.actor) == .readByFault { state[.actor(call.actor, .lock)] = 0 }
+        return true
+    }
+
+    private func failFault(_ call: Call, _ outcome: Outcome, _ state: inout KernelState) -> Bool {
+        _ = endFault(call, &state)
+        state[.actor(call.actor, .fault)] = FaultState.failed.rawValue
+        state[.actor(call.actor, .outcome)] = outcome.code
+        return true
+    }
+
+    private func faultTest(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard lockForReading(call, .readByFault, &state) else { return false }
+        let page = PageNumber(state[.actor(call.actor, .page)])
+        let want = FaultWant(rawValue: state[.actor(call.actor, .want)])!
+        let mapping = state.mapping(call.process, page)
+        let area = state.areaFlags(call.process, page)
+        guard !mapping.isHole else { return failFault(call, .segmentationFault, &state) }
+        let forced = isForced(call)
+        if want == .write, !area.contains(.write), !(forced && area.contains(.mayWrite) && !mapping.isShared) {
+            return failFault(call, .segmentationFault, &state)
+        }
+        if want == .read, !area.contains(.read), !forced { return failFault(call, .segmentationFault, &state) }
+        let entry = state.entry(call.process, page)
+        if entry.isNone { return faultNone(call, page, want, mapping, &state) }
+        if let slot = entry.swapSlot { return faultSwap(call, page, slot, &state) }
+        if entry.migratingFrame != nil { return false }
+        if let frame = entry.devicePrivateFrame { return faultDevicePrivate(call, page, frame, &state) }
+        return faultPresent(call, page, want, mapping, &state)
+    }
+
+    /// FOLL_FORCE: only lookups ask for it.
+    private func isForced(_ call: Call) -> Bool {
+        switch call.operation.kind {
+        case .pin, .register, .reregister: return true
+        default: return false
+        }
+    }
+
+    private func faultNone(
+        _ call: Call, _ page: PageNumber, _ want: FaultWant, _ mapping: Mapping, _ state: inout KernelState
+    ) -> Bool {
+        guard let backing = mapping.backing else {
+            giveAnonymousIdentity(call.process, page, &state)
+            if want == .read, !wantsHuge(call.process, page, state) {
+                state.setEntry(call.process, page, .present(KernelState.zeroFrame), [])
+                return endFault(call, &state)
+            }
+            return beginCopy(call, from: nil, entry: .none, flags: [], &state)
+        }
+        let kind = state.backingKind(backing)
+        guard kind != .truncated else { return failFault(call, .busError, &state) }
+        if kind == .deviceRegisters { return failFault(call, .ok, &state) }
+        if kind == .peerToPeer { return faultPeerToPeer(call, page, backing, &state) }
+        guard let frame = cachedFrame(backing, &state) else { return false }
+        if !mapping.isShared, want != .read {
+            giveAnonymousIdentity(call.process, page, &state)
+            return beginCopy(call, from: frame, entry: .none, flags: [], &state)
+        }
+        let writable = mapping.isShared && want == .write && state.areaFlags(call.process, page).contains(.write)
+        if writable { state[.frame(frame, .dirty)] = 1 }
+        state.setEntry(call.process, page, .present(frame), writable ? .writable : [])
+        return endFault(call, &state)
+    }
+
+    /// The page-cache frame of a backing page, read in if absent.
+    func cachedFrame(_ backing: BackingPage, _ state: inout KernelState) -> PageFrameNumber? {
+        let code = state[.backing(backing, .cache)]
+        if code != 0 { return PageFrameNumber(code - 1) }
+        let zone: Zone = state.backingKind(backing) == .directAccess ? .storage : .normal
+        guard let frame = state.allocate(.pageCache, zone: zone, content: state[.backing(backing, .stored)]) else { return nil }
+        state[.backing(backing, .cache)] = frame.index + 1
+        return frame
+    }
+
+    private func faultSwap(_ call: Call, _ page: PageNumber, _ slot: SwapSlot, _ state: inout KernelState) -> Bool {
+        let code = state[.swap(slot, .cache)]
+        var frame = code == 0 ? nil : PageFrameNumber(code - 1)
+        if frame == nil {
+            frame = state.allocate(.anonymous, content: state[.swap(slot, .content)])
+            guard let frame else { return false }
+            state[.swap(slot, .cache)] = frame.index + 1
+        }
+        guard let frame else { return false }
+        let wasExclusive = state.entryFlags(call.process, page).contains(.swapExclusive)
+        if rules.has(.exclusiveFlag), wasExclusive { state[.frame(frame, .exclusive)] = 1 }
+        state.setEntry(call.process, page, .present(frame), [])
+        dropSwapCache(frame, &state)
+        // The page stays in the swap cache of kernels that do not let go of it here while it is referenced.
+        return endFault(call, &state)
+    }
+
+    private func faultPresent(
+        _ call: Call, _ page: PageNumber, _ want: FaultWant, _ mapping: Mapping, _ state: inout KernelState
+    ) -> Bool {
+        guard let frame = state.entry(call.process, page).presentFrame else { return false }
+        let flags = state.entryFlags(call.process, page).subtracting(.hint)
+        let area = state.areaFlags(call.process, page)
+        if want == .read || (want == .write && flags.contains(.writable)) {
+            state.setEntry(call.process, page, .present(frame), flags)
+            return endFault(call, &state)
+        }
+        if mapping.isShared {
+            // page_mkwrite: the file system learns that the page will be written.
+            state[.frame(frame, .dirty)] = 1
+            state.setEntry(call.process, page, .present(frame), area.contains(.write) ? flags.union(.writable) : flags)
+            return endFault(call, &state)
+        }
+        giveAnonymousIdentity(call.process, page, &state)
+        if mayReuse(frame, &state) {
+            if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
+            let opens = want == .write && area.contains(.write)
+            state.setEntry(call.process, page, .present(frame), opens ? flags.union(.writable) : flags)
+            return endFault(call, &state)
+        }
+        return beginCopy(call, from: frame, entry: .present(frame), flags: flags, &state)
+    }
+
+    /// Remembers what the entry said and takes a reference on the source, so that it survives until it is copied.
+    private func beginCopy(
+        _ call: Call, from source: PageFrameNumber?, entry: PageTableEntry, flags: EntryFlags, _ state: inout KernelState
+    ) -> Bool {
+        state[.actor(call.actor, .entry)] = entry.code
+        state[.actor(call.actor, .entryFlags)] = flags.rawValue
+        state[.actor(call.actor, .fault)] = FaultState.copy.rawValue
+        if let source, source != KernelState.zeroFrame {
+            state[.actor(call.actor, .frame)] = source.index + 1
+            state[.actor(call.actor, .hold)] = (rules.has(.guardFaultHoldsSource) ? Hold.reference : .none).rawValue
+        }
+        return true
+    }
+
+    private func faultCopy(_ call: Call, _ state: inout KernelState) -> Bool {
+        let page = PageNumber(state[.actor(call.actor, .page)])
+        let source = state.frame(of: call.actor)
+        if state.hold(call.actor) == .stale { state[.global(.useAfterFree)] = 1 }
+        if source == nil, wantsHuge(call.process, page, state) { return faultHuge(call, page, &state) }
+        let content = source.map { state[.frame($0, .content)] } ?? 0
+        guard let fresh = state.allocate(.anonymous, content: content) else { return false }
+        takeOwnership(of: fresh, &state)
+        state[.actor(call.actor, .newFrame)] = fresh.index + 1
+        state[.actor(call.actor, .fault)] = FaultState.install.rawValue
+        return true
+    }
+
+    private func faultInstall(_ call: Call, _ state: inout KernelState) -> Bool {
+        let page = PageNumber(state[.actor(call.actor, .page)])
+        guard let fresh = state.newFrame(of: call.actor) else { return false }
+        guard !isTableLocked(call.process, state) else { return false }
+        let expected = state[.actor(call.actor, .entry)]
+        let unchanged = state.entry(call.process, page).code == expected
+            && state.entryFlags(call.process, page).rawValue & 1 == state[.actor(call.actor, .entryFlags)] & 1
+        state[.actor(call.actor, .newFrame)] = 0
+        guard unchanged || !rules.has(.guardFaultRechecksEntry) else {
+            state.freeIfUnused(fresh)
+            return endFault(call, &state)
+        }
+        let replaced = state.entry(call.process, page).presentFrame
+        endKernelUse(of: fresh, &state)
+        notify(call.process, page, &state)
+        let want = FaultWant(rawValue: state[.actor(call.actor, .want)])!
+        let writable = want == .write && state.areaFlags(call.process, page).contains(.write)
+        state.setEntry(call.process, page, .present(fresh), writable ? .writable : [])
+        if rules.has(.exclusiveFlag) { state[.frame(fresh, .exclusive)] = 1 }
+        _ = endFault(call, &state)
+        if let replaced { state.freeIfUnused(replaced) }
+        return true
+    }
+
+    /// A fault on an area that wants huge pages: both pages of the pair at once, if both are untouched.
+    private func faultHuge(_ call: Call, _ page: PageNumber, _ state: inout KernelState) -> Bool {
+        let first = PageNumber(page.index & ~1)
+        let second = PageNumber(first.index + 1)
+        let hugetlb = state.mapping(call.process, page) == .hugetlb
+        guard let head = state.allocateHuge(hugetlb: hugetlb) else { return false }
+        let tail = PageFrameNumber(head.index + 1)
+        for (member, place) in [(head, first), (tail, second)] {
+            state.setEntry(call.process, place, .present(member), state.areaFlags(call.process, place).contains(.write) ? .writable : [])
+            if rules.has(.exclusiveFlag) { state[.frame(member, .exclusive)] = 1 }
+        }
+        return endFault(call, &state)
+    }
+
+    /// True if an untouched page here would be filled with a huge page.
+    func wantsHuge(_ process: ProcessID, _ page: PageNumber, _ state: KernelState) -> Bool {
+        let mapping = state.mapping(process, page)
+        guard mapping.isHuge else { return false }
+        let pair = PageNumber(page.index ^ 1)
+        return state.entry(process, pair).isNone && state.mapping(process, pair) == mapping
+    }
+
+    /// Gives the page's VMA an anon_vma identity, as the first fault that needs one does.
+    func giveAnonymousIdentity(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        guard state[.page(process, page, .anonymousArea)] == 0 else { return }
+        let span = areaSpan(process, page, state)
+        // A neighbour's identity is taken over where the areas could merge (find_mergeable_anon_vma).
+        var identity = 0
+        for index in 0..<Bounds.pages { identity = max(identity, state[.page(process, PageNumber(index), .anonymousArea)]) }
+        identity = mergeableNeighbourIdentity(process, span, state) ?? identity + 1
+        for index in span { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
+    }
+}

@@ -1,0 +1,256 @@
+// Machine+Reclaim.swift - the kernel's background work on pages: swap, migration, merging of equal pages, truncation.
+//
+// Owns: each as a walk in the steps of the real one, through the reverse map. The page-table lock that fork holds stops a walker.
+// Counterpart in Linux: mm/vmscan.c, mm/rmap.c, mm/migrate.c, mm/ksm.c, mm/truncate.c.
+
+/// Phases of these walks.
+private enum WalkPhase: Int {
+    case begin = 0
+    case unmap
+    case decide
+    case restore
+}
+
+extension Machine {
+    // MARK: Swap
+
+    /// add to the swap cache; unmap entry by entry; then free the frame, or leave it cached while something refers to it.
+    func stepSwapOut(_ call: Call, _ state: inout KernelState) -> Bool {
+        switch WalkPhase(rawValue: state[.actor(call.actor, .phase)])! {
+        case .begin: return beginSwapOut(call, &state)
+        case .unmap: return unmapForSwap(call, &state)
+        case .decide, .restore: return writeOut(call, &state)
+        }
+    }
+
+    private func beginSwapOut(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard let frame = state.entry(call.process, call.operation.page).presentFrame, state.use(frame) == .anonymous,
+            !state.isHuge(frame), state.zone(frame) != .deviceCoherent,
+            !state.areaFlags(call.process, call.operation.page).contains(.locked)
+        else { return finish(call, &state, .tryAgain) }
+        if rules.has(.guardSwapChecksReferences), refusesToSwap(frame, state) { return finish(call, &state, .busy) }
+        guard state.swapCacheSlot(frame) == nil else {
+            state[.actor(call.actor, .frame)] = frame.index + 1
+            state[.actor(call.actor, .hold)] = Hold.reference.rawValue
+            state[.actor(call.actor, .phase)] = WalkPhase.unmap.rawValue
+            return true
+        }
+        for index in 0..<Bounds.swapSlots where state[.swap(SwapSlot(index), .used)] == 0 {
+            state[.swap(SwapSlot(index), .used)] = 1
+            state[.swap(SwapSlot(index), .cache)] = frame.index + 1
+            state[.actor(call.actor, .frame)] = frame.index + 1
+            state[.actor(call.actor, .hold)] = Hold.reference.rawValue
+            state[.actor(call.actor, .phase)] = WalkPhase.unmap.rawValue
+            return true
+        }
+        return finish(call, &state, .noMemory)
+    }
+
+    /// Up to 2.6.12 a raised count keeps a page mapped; since 5.11 a pin keeps it out of the swap cache.
+    private func refusesToSwap(_ frame: PageFrameNumber, _ state: KernelState) -> Bool {
+        if !rules.has(.reuseByMapCount), state.unexpectedReferences(frame) > 0 { return true }
+        return rules.has(.pinnedStaysOutOfSwapCache) && state.pins(frame) > 0
+    }
+
+    private func unmapForSwap(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard let frame = state.frame(of: call.actor), let slot = state.swapCacheSlot(frame) else {
+            return finish(call, &state, .tryAgain)
+        }
+        for process in 0..<Bounds.processes {
+            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)) == .present(frame) {
+                guard !isTableLocked(ProcessID(process), state) else { return false }
+                notify(ProcessID(process), PageNumber(page), &state)
+                let exclusive = rules.has(.exclusiveFlag) && state[.frame(frame, .exclusive)] == 1
+                state.setEntry(ProcessID(process), PageNumber(page), .swapped(slot), exclusive ? .swapExclusive : [])
+                return true
+            }
+        }
+        state[.actor(call.actor, .phase)] = WalkPhase.decide.rawValue
+        return writeOut(call, &state)
+    }
+
+    private func writeOut(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard let frame = state.frame(of: call.actor), let slot = state.swapCacheSlot(frame) else {
+            return finish(call, &state, .tryAgain)
+        }
+        state[.actor(call.actor, .frame)] = 0
+        state[.actor(call.actor, .hold)] = 0
+        let refusesFree = state.references(frame) > 1 && rules.has(.guardSwapChecksReferences)
+        guard !refusesFree, state.mapCount(frame) == 0 else {
+            dropSwapCache(frame, &state)
+            return finish(call, &state, .busy)
+        }
+        state[.swap(slot, .content)] = state[.frame(frame, .content)]
+        state[.swap(slot, .cache)] = 0
+        state.free(frame)
+        return finish(call, &state)
+    }
+
+    // MARK: Migration
+
+    /// Migration entries in place of the page's entries, one by one; then, if nothing else refers to the frame, the copy; then the entries
+    /// again, for the new frame or the old.
+    func stepMigrate(_ call: Call, _ state: inout KernelState) -> Bool {
+        switch WalkPhase(rawValue: state[.actor(call.actor, .phase)])! {
+        case .begin: return beginMigration(call, &state)
+        case .unmap: return unmapForMigration(call, &state)
+        case .decide: return copyForMigration(call, &state)
+        case .restore: return restoreEntries(call, &state)
+        }
+    }
+
+    private func beginMigration(_ call: Call, _ state: inout KernelState) -> Bool {
+        let entry = state.entry(call.process, call.operation.page)
+        guard let frame = entry.mappedFrame, frame != KernelState.zeroFrame, !state.isHuge(frame) else {
+            return finish(call, &state, .noEntry)
+        }
+        if let refusal = migrationRefusal(call, frame, state) { return finish(call, &state, refusal) }
+        state[.actor(call.actor, .frame)] = frame.index + 1
+        state[.actor(call.actor, .hold)] = Hold.reference.rawValue
+        state[.actor(call.actor, .phase)] = WalkPhase.unmap.rawValue
+        return true
+    }
+
+    private func unmapForMigration(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard let frame = state.frame(of: call.actor) else { return false }
+        for process in 0..<Bounds.processes {
+            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).mappedFrame == frame {
+                guard !isTableLocked(ProcessID(process), state) else { return false }
+                notify(ProcessID(process), PageNumber(page), &state)
+                let flags = state.entryFlags(ProcessID(process), PageNumber(page))
+                state.setEntry(ProcessID(process), PageNumber(page), .migrating(frame), flags)
+                return true
+            }
+        }
+        state[.actor(call.actor, .phase)] = WalkPhase.decide.rawValue
+        return copyForMigration(call, &state)
+    }
+
+    private func copyForMigration(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard let frame = state.frame(of: call.actor) else { return false }
+        // The migration's own reference is expected; the count is frozen for the moment of the check and the switch.
+        let unexpected = state.unexpectedReferences(frame) - 1
+        state[.actor(call.actor, .phase)] = WalkPhase.restore.rawValue
+        guard unexpected == 0 || !rules.has(.guardMigrationChecksReferences) else {
+            state[.actor(call.actor, .outcome)] = Outcome.tryAgain.code
+            return restoreEntries(call, &state)
+        }
+        guard let fresh = state.allocate(state.use(frame), zone: targetZone(call, frame), content: state[.frame(frame, .content)])
+        else {
+            state[.actor(call.actor, .outcome)] = Outcome.noMemory.code
+            return restoreEntries(call, &state)
+        }
+        state[.frame(fresh, .exclusive)] = state[.frame(frame, .exclusive)]
+        if let backing = state.cachedBacking(frame) { state[.backing(backing, .cache)] = fresh.index + 1 }
+        state[.actor(call.actor, .newFrame)] = fresh.index + 1
+        return true
+    }
+
+    private func restoreEntries(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard let old = state.frame(of: call.actor) else { return false }
+        let target = state.newFrame(of: call.actor) ?? old
+        for process in 0..<Bounds.processes {
+            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).migratingFrame == old {
+                let flags = state.entryFlags(ProcessID(process), PageNumber(page))
+                state.setEntry(ProcessID(process), PageNumber(page), entry(for: target, state), flags)
+                return true
+            }
+        }
+        let outcome = state[.actor(call.actor, .outcome)]
+        state[.actor(call.actor, .newFrame)] = 0
+        finish(call, &state, outcome == 0 ? .ok : Outcome(code: outcome))
+        state.freeIfUnused(target)
+        return true
+    }
+
+    // MARK: Equal pages
+
+    /// Two pages of equal content become one frame: the first entry is write-protected, contents and references are tested again, then the
+    /// entries are turned to the merged frame.
+    func stepMerge(_ call: Call, _ state: inout KernelState) -> Bool {
+        let pages = [(call.process, call.operation.page), (ProcessID(call.operation.second), PageNumber(call.operation.argument))]
+        switch WalkPhase(rawValue: state[.actor(call.actor, .phase)])! {
+        case .begin:
+            for (process, page) in pages {
+                guard !isTableLocked(process, state) else { return false }
+                guard mergeable(process, page, state) else { return finish(call, &state, .tryAgain) }
+                notify(process, page, &state)
+                state.setEntry(process, page, state.entry(process, page), state.entryFlags(process, page).subtracting(.writable))
+            }
+            state[.actor(call.actor, .phase)] = WalkPhase.decide.rawValue
+            return true
+        case .unmap, .decide, .restore:
+            return merge(call, pages, &state)
+        }
+    }
+
+    private func mergeable(_ process: ProcessID, _ page: PageNumber, _ state: KernelState) -> Bool {
+        guard let frame = state.entry(process, page).presentFrame, state.isAnonymous(frame), !state.isHuge(frame) else { return false }
+        return !rules.has(.guardMergeChecksReferences) || state.references(frame) == state.mapCount(frame)
+    }
+
+    private func merge(_ call: Call, _ pages: [(ProcessID, PageNumber)], _ state: inout KernelState) -> Bool {
+        var frames: [PageFrameNumber] = []
+        for (process, page) in pages {
+            guard !isTableLocked(process, state) else { return false }
+            guard mergeable(process, page, state), !state.entryFlags(process, page).contains(.writable),
+                let frame = state.entry(process, page).presentFrame
+            else { return finish(call, &state, .tryAgain) }
+            frames.append(frame)
+        }
+        guard state[.frame(frames[0], .content)] == state[.frame(frames[1], .content)], frames[0] != frames[1] else {
+            return finish(call, &state, .tryAgain)
+        }
+        state[.frame(frames[0], .use)] = FrameUse.sameMerged.rawValue
+        state[.frame(frames[0], .exclusive)] = 0
+        notify(pages[1].0, pages[1].1, &state)
+        state.setEntry(pages[1].0, pages[1].1, .present(frames[0]), state.entryFlags(pages[1].0, pages[1].1))
+        state.freeIfUnused(frames[1])
+        return finish(call, &state)
+    }
+
+    // MARK: Files
+
+    /// Unmaps every page-table entry of the backing page, then takes it out of the page cache.
+    func stepTruncate(_ call: Call, _ state: inout KernelState) -> Bool {
+        let backing = BackingPage(call.operation.argument)
+        if state[.actor(call.actor, .phase)] == 0 {
+            state[.actor(call.actor, .phase)] = 1
+            state[.actor(call.actor, .lock)] = 0
+        }
+        let cached = state[.backing(backing, .cache)]
+        let frame = cached == 0 ? nil : PageFrameNumber(cached - 1)
+        if let frame {
+            for process in 0..<Bounds.processes {
+                for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).presentFrame == frame {
+                    zap(ProcessID(process), PageNumber(page), &state)
+                    return true
+                }
+            }
+        }
+        punchHole(backing, &state)
+        if call.operation.second == 0 { state[.backing(backing, .kind)] = BackingKind.truncated.rawValue }
+        return finish(call, &state)
+    }
+
+    /// Takes the backing page out of the page cache. A frame that is still referenced lives on without a file; a block of a DAX file
+    /// system is the storage itself, and is free for the next file whatever still refers to it.
+    func punchHole(_ backing: BackingPage, _ state: inout KernelState) {
+        let cached = state[.backing(backing, .cache)]
+        guard cached != 0 else { return }
+        let frame = PageFrameNumber(cached - 1)
+        for process in 0..<Bounds.processes {
+            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).presentFrame == frame {
+                zap(ProcessID(process), PageNumber(page), &state)
+            }
+        }
+        state[.backing(backing, .cache)] = 0
+        state[.backing(backing, .stored)] = 0
+        if state.zone(frame) == .storage {
+            state.free(frame)
+        } else {
+            state[.frame(frame, .use)] = FrameUse.orphan.rawValue
+            state.freeIfUnused(frame)
+        }
+    }
+}

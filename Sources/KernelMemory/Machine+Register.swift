@@ -1,0 +1,164 @@
+// Machine+Register.swift - memory registration, bare pins, re-registration.
+//
+// Owns: the order of checks, charge, pins and publication; undoing them on failure. Does not: look up pages (Machine+Pin).
+// Counterpart in Linux: uverbs REG_MR and REREG_MR, ib_umem_get; io_uring's buffer registration; gup_test.
+
+extension Machine {
+    /// One step of `register`.
+    func stepRegister(_ call: Call, _ state: inout KernelState) -> Bool {
+        let phase = PinPhase(rawValue: state[.actor(call.actor, .phase)])!
+        switch phase {
+        case .begin: return beginRegistration(call, &state)
+        case .charge: return charge(call, &state)
+        case .checkLimit: return checkLimit(call, &state)
+        case .lookup, .takeReference, .readAgain, .slow, .slowBroken, .evict: return stepLookup(call, phase, &state)
+        case .chargeUser: return chargeUser(call, &state)
+        case .publish: return publish(call, &state)
+        case .undoPins: return undoPins(call, &state)
+        case .undoCharge: return undoCharge(call, &state)
+        }
+    }
+
+    /// One step of `pin`: as registration, without access rights and charge.
+    func stepBarePin(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard state[.actor(call.actor, .phase)] == PinPhase.begin.rawValue else { return stepRegister(call, &state) }
+        let kind: HolderKind = call.operation.flags.contains(.fixedBuffer) ? .fixedBuffer
+            : call.operation.flags.contains(.plain) ? .reference : .pin
+        guard open(call, kind, &state) else { return finish(call, &state, .busy) }
+        return nextPage(call, &state)
+    }
+
+    /// Makes the holder known; false if its number is taken.
+    private func open(_ call: Call, _ kind: HolderKind, _ state: inout KernelState) -> Bool {
+        let region = call.operation.region
+        guard state.life(region) == .none else { return false }
+        state[.region(region, .life)] = RegionLife.registering.rawValue
+        state[.region(region, .kind)] = kind.rawValue
+        state[.region(region, .owner)] = call.process.index
+        state[.region(region, .firstPage)] = call.operation.page.index
+        state[.region(region, .pageCount)] = call.operation.pageCount
+        state[.region(region, .descriptorHolders)] = 1 << call.process.index
+        state[.region(region, .access)] = access(call.operation.flags).rawValue
+        return true
+    }
+
+    private func access(_ flags: OperationFlags) -> RegionAccess {
+        var access: RegionAccess = []
+        if flags.contains(.localWrite) { access.insert(.localWrite) }
+        if flags.contains(.remoteWrite) { access.insert(.remoteWrite) }
+        if flags.contains(.remoteRead) { access.insert(.remoteRead) }
+        if flags.contains(.gift) { access.insert(.gift) }
+        if isWritable(flags) || flags.contains(.write) { access.insert(.pinnedForWrite) }
+        return access
+    }
+
+    private func beginRegistration(_ call: Call, _ state: inout KernelState) -> Bool {
+        let operation = call.operation
+        if let refusal = registrationRefusal(operation) { return finish(call, &state, refusal) }
+        if operation.flags.contains(.gift), !rules.has(.giftFlag) { return finish(call, &state, .invalid) }
+        if operation.flags.contains(.forkProtected), let refusal = protectFromFork(operation, adding: true, &state) {
+            return finish(call, &state, refusal)
+        }
+        if operation.flags.contains(.onDemand) { return registerOnDemand(call, &state) }
+        if operation.flags.contains(.dmaBuffer) { return registerBuffer(call, &state) }
+        if forbidsLocking(call.process, state) { return refuse(call, .notPermitted, &state) }
+        guard open(call, .memoryRegion, &state) else { return finish(call, &state, .busy) }
+        setPhase(call, .charge, &state)
+        return charge(call, &state)
+    }
+
+    private func refuse(_ call: Call, _ outcome: Outcome, _ state: inout KernelState) -> Bool {
+        if call.operation.flags.contains(.forkProtected) { _ = protectFromFork(call.operation, adding: false, &state) }
+        return finish(call, &state, outcome)
+    }
+
+    // MARK: Charge
+
+    /// Adds the pages to the counter. Up to 5.0 the check is part of the same step (under the map lock); later the counter is
+    /// atomic and is added to first, so that a charge that will be refused is seen by others for a moment.
+    private func charge(_ call: Call, _ state: inout KernelState) -> Bool {
+        let counter = counter(call.process)
+        let pages = chargedPages(call.operation)
+        let total = state[counter] + pages
+        if !rules.has(.chargeOwner) {
+            guard !isLocked(call.process, except: call.actor, state) else { return false }
+            if isOverLimit(total, call.process, state) { return failRegistration(call, .noMemory, &state) }
+        }
+        state[counter] = total
+        state[.region(call.operation.region, .chargedPages)] = pages
+        state[.actor(call.actor, .want)] = total
+        if rules.has(.chargeOwner) {
+            setPhase(call, .checkLimit, &state)
+            return true
+        }
+        return nextPage(call, &state)
+    }
+
+    private func checkLimit(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard isOverLimit(state[.actor(call.actor, .want)], call.process, state) else { return nextPage(call, &state) }
+        state[.actor(call.actor, .outcome)] = Outcome.noMemory.code
+        setPhase(call, .undoCharge, &state)
+        return true
+    }
+
+    /// io_uring charges the user after the pages are pinned, and the process as well.
+    private func chargeUser(_ call: Call, _ state: inout KernelState) -> Bool {
+        let user = ProcessID(state[.process(call.process, .user)])
+        let pages = call.operation.pageCount
+        let total = state[.process(user, .userLocked)] + pages
+        guard !isOverLimit(total, call.process, state) else { return failPin(call, .noMemory, &state) }
+        state[.process(user, .userLocked)] = total
+        state[.process(call.process, .pinned)] += pages
+        state[.region(call.operation.region, .chargedPages)] = pages
+        setPhase(call, .publish, &state)
+        return publish(call, &state)
+    }
+
+    // MARK: End
+
+    private func publish(_ call: Call, _ state: inout KernelState) -> Bool {
+        state[.region(call.operation.region, .life)] = RegionLife.live.rawValue
+        return finish(call, &state)
+    }
+
+    private func failRegistration(_ call: Call, _ outcome: Outcome, _ state: inout KernelState) -> Bool {
+        for field in RegionField.allCases { state[.region(call.operation.region, field)] = 0 }
+        return refuse(call, outcome, &state)
+    }
+
+    private func undoPins(_ call: Call, _ state: inout KernelState) -> Bool {
+        let region = call.operation.region
+        guard rules.has(.guardPinsUndone) else {
+            setPhase(call, .undoCharge, &state)
+            return true
+        }
+        for slot in 0..<call.operation.pageCount {
+            guard let frame = state.slotFrame(region, slot) else { continue }
+            state.setSlot(region, slot, nil, [])
+            state.freeIfUnused(frame)
+            return true
+        }
+        setPhase(call, .undoCharge, &state)
+        return true
+    }
+
+    private func undoCharge(_ call: Call, _ state: inout KernelState) -> Bool {
+        let outcome = Outcome(code: state[.actor(call.actor, .outcome)])
+        let pages = state[.region(call.operation.region, .chargedPages)]
+        if rules.has(.guardChargeUndone) { state.subtract(pages, from: counter(call.process)) }
+        return failRegistration(call, outcome, &state)
+    }
+
+    // MARK: Re-registration
+
+    /// REREG_ACCESS: new rights for the pages that are already held.
+    func stepReregister(_ call: Call, _ state: inout KernelState) -> Bool {
+        let region = call.operation.region
+        guard state.life(region) == .live else { return finish(call, &state, .invalid) }
+        let held = state.access(region)
+        if let refusal = reregistrationRefusal(call.operation, held) { return finish(call, &state, refusal) }
+        let granted = access(call.operation.flags).subtracting(.pinnedForWrite)
+        state[.region(region, .access)] = granted.union(held.intersection(.pinnedForWrite)).rawValue
+        return finish(call, &state)
+    }
+}

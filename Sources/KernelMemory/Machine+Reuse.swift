@@ -1,0 +1,62 @@
+// Machine+Reuse.swift - may a write-protected private page be written in place, or must it be copied?
+//
+// Owns: the decision, era by era. Counterpart in Linux: do_wp_page, can_share_swap_page, wp_can_reuse_anon_folio.
+
+extension Machine {
+    /// True if the frame may be made writable where it is.
+    func mayReuse(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        guard state.isAnonymous(frame) else { return false }
+        if rules.has(.exclusiveFlag) { return mayReuseExclusive(frame, &state) }
+        if state.use(frame) == .sameMerged { return false }
+        if rules.has(.reuseByReferenceCount), !reusesHugeByMapCount(frame, state) { return mayReuseSolelyReferenced(frame, &state) }
+        if rules.has(.reuseByMapCount) { return mayReuseSolelyMapped(frame, &state) }
+        return mayReuseBefore2613(frame, &state)
+    }
+
+    private func reusesHugeByMapCount(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        guard state.isHuge(frame) else { return false }
+        // hugetlb never left the rule by map count; transparent huge pages did in 5.18.
+        return state.isHugetlb(frame) || !rules.has(.hugeReuseByReferenceCount)
+    }
+
+    /// 5.19: the exclusive flag decides; a page that merely has no other reference left becomes exclusive again.
+    private func mayReuseExclusive(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        if state[.frame(frame, .exclusive)] == 1 { return true }
+        if state.isHugetlb(frame) { return state.mapCount(frame) == 1 }
+        guard !state.isHuge(frame), state.use(frame) != .sameMerged else { return false }
+        dropSwapCache(frame, &state)
+        return state.references(frame) == 1
+    }
+
+    /// 5.9: any reference beyond the one mapping forces a copy; 5.18 first lets go of the swap cache.
+    private func mayReuseSolelyReferenced(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        if rules.has(.swapCacheDroppedBeforeReuse) { dropSwapCache(frame, &state) }
+        let expected = state.folio(frame).count
+        return state.references(frame) == expected && state.mapCount(frame) == 1
+    }
+
+    /// 2.6.13: only mappings and swap references count; references of devices do not.
+    private func mayReuseSolelyMapped(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        let swapped = state.swapCacheSlot(frame).map { state.swapReferences($0) } ?? 0
+        guard state.mapCount(frame) + swapped == 1 else { return false }
+        dropSwapCache(frame, &state)
+        return true
+    }
+
+    /// Up to 2.6.12: any reference counts, the swap cache's aside.
+    private func mayReuseBefore2613(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        let references = state.references(frame)
+        if references == 1 { return true }
+        guard let slot = state.swapCacheSlot(frame), references == 2, state.swapReferences(slot) == 0 else { return false }
+        dropSwapCache(frame, &state)
+        return true
+    }
+
+    /// Removes the frame from the swap cache if no entry names its slot any more.
+    func dropSwapCache(_ frame: PageFrameNumber, _ state: inout KernelState) {
+        guard let slot = state.swapCacheSlot(frame), state.swapReferences(slot) == 0 else { return }
+        state[.swap(slot, .cache)] = 0
+        state[.swap(slot, .content)] = 0
+        state[.swap(slot, .used)] = 0
+    }
+}

@@ -1,0 +1,24 @@
+// OperationKind.swift - what an operation does.
+
+/// What an operation does. Each is carried out in the steps between which a real kernel can be interrupted.
+public enum OperationKind: Int, CaseIterable, Sendable {
+    // Processor.
+    case read, write
+    // Address space.
+    case fork, exit, map, unmap, protect, remap, lock, unlock
+    case adviseDontNeed, adviseDontFork, adviseDoFork, adviseWipeOnFork, adviseRemove, advisePageOut, adviseCollapse
+    // Holders.
+    case register, reregister, deregister, pin, unpin, passDescriptor, closeDescriptor, forkInit
+    // Devices.
+    case deviceRead, deviceWrite, resetQueue
+    // The kernel's own work.
+    case swapOut, migrate, mergeSame, truncate, hint
+    // Devices with memory.
+    case migrateToDevice, migrateToSystem, unbindProvider, memoryFailure, bufferMove, bufferRevoke
+    // Exclusive ownership.
+    case kernelMap, kernelUnmap, kernelAlias
+    // Message bus.
+    case busSend, busRequest, busReply, busReceive, busRelease, busDestroy
+    // Scenario control.
+    case await, awaitMark, mark, copyOutcome, failIf
+}

@@ -1,0 +1,17 @@
+// PageField.swift - fields of one page of one address space.
+
+/// Fields of one page of one address space.
+public enum PageField: Int, CaseIterable, Sendable {
+    /// `PageTableEntry`.
+    case entry
+    /// `EntryFlags`.
+    case entryFlags
+    /// `Mapping`: what the VMA here maps, 0 for a hole.
+    case mapping
+    /// `AreaFlags`.
+    case areaFlags
+    /// The VMA's anon_vma identity, 0 while it has none.
+    case anonymousArea
+    /// 1: a VMA starts here. 2: as 1, and the boundary can never merge away (another mapping).
+    case areaStart
+}

@@ -1,0 +1,19 @@
+// PinPhase.swift - phases of an operation that holds pages.
+
+/// Phases of an operation that holds pages.
+enum PinPhase: Int {
+    case begin = 0
+    case charge
+    case checkLimit
+    case lookup
+    case takeReference
+    case readAgain
+    case slow
+    /// As `slow`, after a fault of this lookup broke sharing (FOLL_COW).
+    case slowBroken
+    case evict
+    case chargeUser
+    case publish
+    case undoPins
+    case undoCharge
+}

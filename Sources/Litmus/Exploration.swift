@@ -1,0 +1,53 @@
+// Exploration.swift - what one exploration found.
+import KernelMemory
+
+/// What one exploration found.
+public struct Exploration: Sendable {
+    /// How a predicate came out.
+    public struct Finding: Sendable, Equatable {
+        /// Rows of the first states found where it held, and where it did not.
+        public var held: Int?
+        public var failed: Int?
+
+        /// "always", "sometimes" or "never"; nil if there was no state to ask.
+        public var frequency: Expectation.Frequency? {
+            switch (held != nil, failed != nil) {
+            case (true, true): .sometimes
+            case (true, false): .always
+            case (false, true): .never
+            case (false, false): nil
+            }
+        }
+    }
+
+    /// Why an exploration stopped early.
+    public enum Stop: Sendable, Equatable {
+        /// More states than the bound.
+        case tooManyStates(Int)
+        /// The modelled machine had no free page frame left.
+        case outOfFrames
+    }
+
+    public var stop: Stop?
+    /// By expectation.
+    public var findings: [Finding] = []
+    public var states = 0
+    public var transitions = 0
+    public var finalStates = 0
+    public var bitsPerState = 0
+    /// Bytes of the table, over its states.
+    public var tableBytes = 0
+    /// For each state, which state and actor it came from; empty unless asked for.
+    var parents: [(state: UInt32, actor: UInt8)] = []
+
+    /// The actors whose steps lead to a state.
+    func path(to state: Int) -> [ActorID] {
+        var path: [ActorID] = []
+        var place = state
+        while place != 0 {
+            path.append(ActorID(Int(parents[place].actor)))
+            place = Int(parents[place].state)
+        }
+        return path.reversed()
+    }
+}

@@ -1,0 +1,160 @@
+// Explorer.swift - visits every state that a scenario can reach under one rule set.
+//
+// Owns: breadth-first search over packed states, so that the first state found with a property is a nearest one; the bound.
+// Deterministic: actors are tried in their order, states in the order found; nothing depends on addresses, time or hashing.
+import KernelMemory
+
+/// Visits every state that a scenario can reach.
+public struct Explorer {
+    /// States at which an exploration stops unless told otherwise.
+    public static var defaultLimit: Int { 5_000_000 }
+
+    private let scenario: Scenario
+    private let machine: Machine
+    private let initial: KernelState
+    private let limit: Int
+    private let reduces: Bool
+    private let keepsParents: Bool
+    private var layout: StateLayout
+    /// Steps of other actors may be left for later where one is unnoticed; not if some claim is about every state.
+    private let mayWait: Bool
+
+    private init(_ scenario: Scenario, _ rules: KernelRules, limit: Int, reduces: Bool, keepsParents: Bool) {
+        self.scenario = scenario
+        machine = Machine(rules: rules, program: scenario.program)
+        self.limit = limit
+        self.reduces = reduces
+        self.keepsParents = keepsParents
+        initial = scenario.initial(under: rules)
+        layout = StateLayout(first: initial)
+        mayWait = reduces && !scenario.expectations.contains { $0.throughout }
+    }
+
+    /// Explores the scenario.
+    /// - Parameter limit: states at which to stop.
+    /// - Parameter reduces: steps that nobody else can notice are not interleaved, and states that differ only in the numbers of page
+    ///   frames are one.
+    /// - Parameter keepsParents: remember how each state was reached, for traces.
+    public static func explore(
+        _ scenario: Scenario, _ rules: KernelRules, limit: Int = defaultLimit, reduces: Bool = true, keepsParents: Bool = false
+    ) -> Exploration {
+        var explorer = Explorer(scenario, rules, limit: limit, reduces: reduces, keepsParents: keepsParents)
+        explorer.learn()
+        while true {
+            if let exploration = explorer.attempt() { return exploration }
+        }
+    }
+
+    /// Runs a few schedules to the end, so that the layout is nearly right from the start.
+    private mutating func learn() {
+        for start in 0..<machine.actorCount {
+            for turns in [1, 1_000] {
+                var state = initial
+                var idle = 0
+                var actor = start
+                while idle < machine.actorCount {
+                    idle = runTurn(ActorID(actor), turns, &state) ? 0 : idle + 1
+                    actor = (actor + 1) % machine.actorCount
+                }
+            }
+        }
+    }
+
+    private mutating func runTurn(_ actor: ActorID, _ steps: Int, _ state: inout KernelState) -> Bool {
+        var moved = false
+        for _ in 0..<steps {
+            var next = state
+            guard machine.step(actor, &next) == .progressed else { return moved }
+            if next == state { return moved }
+            moved = true
+            state = next
+            layout.admit(state)
+        }
+        return moved
+    }
+
+    /// One exploration with the present layout; nil if a state did not fit and the layout was widened.
+    private mutating func attempt() -> Exploration? {
+        var table = StateTable(words: layout.words, limit: limit)
+        var result = Exploration()
+        result.findings = scenario.expectations.map { _ in Exploration.Finding() }
+        var row = [UInt32](repeating: 0, count: layout.words)
+        var state = initial
+        if reduces { state.renumberFrames() }
+        guard layout.pack(state, into: &row) else { return widen(state) }
+        _ = table.insert(row)
+        if keepsParents { result.parents.append((0, 0)) }
+        var place = 0
+        while place < table.count {
+            table.read(place, into: &row)
+            layout.unpack(row, into: &state)
+            switch expand(place, state, &table, &row, &result) {
+            case .done: break
+            case .misfit(let misfit): return widen(misfit)
+            case .stopped(let stop):
+                result.stop = stop
+                return finish(result, table)
+            }
+            place += 1
+        }
+        return finish(result, table)
+    }
+
+    private mutating func widen(_ state: KernelState) -> Exploration? {
+        layout.admit(state)
+        return nil
+    }
+
+    private func finish(_ result: Exploration, _ table: borrowing StateTable) -> Exploration {
+        var result = result
+        result.states = table.count
+        result.bitsPerState = layout.bits
+        result.tableBytes = table.bytes
+        return result
+    }
+
+    private enum Expansion {
+        case done
+        case misfit(KernelState)
+        case stopped(Exploration.Stop)
+    }
+
+    /// Tries every actor in `state`; without a step left to anyone, the state is final.
+    private func expand(
+        _ place: Int, _ state: KernelState, _ table: inout StateTable, _ row: inout [UInt32], _ result: inout Exploration
+    ) -> Expansion {
+        if state.has(.outOfFrames) { return .stopped(.outOfFrames) }
+        var moved = false
+        let alone = mayWait ? machine.unnoticedStep(in: state) : nil
+        for index in 0..<machine.actorCount {
+            let actor = ActorID(index)
+            if let alone, alone != actor { continue }
+            var next = state
+            guard machine.step(actor, &next) == .progressed else { continue }
+            moved = true
+            result.transitions &+= 1
+            if reduces { next.renumberFrames() }
+            guard layout.pack(next, into: &row) else { return .misfit(next) }
+            switch table.insert(row) {
+            case .new: if keepsParents { result.parents.append((UInt32(place), UInt8(index))) }
+            case .known: break
+            case .full: return .stopped(.tooManyStates(limit))
+            }
+        }
+        ask(place, state, isFinal: !moved, &result)
+        return .done
+    }
+
+    /// Notes how the expectations' predicates come out here.
+    private func ask(_ place: Int, _ state: KernelState, isFinal: Bool, _ result: inout Exploration) {
+        if isFinal { result.finalStates += 1 }
+        for (index, expectation) in scenario.expectations.enumerated() where isFinal || expectation.throughout {
+            if result.findings[index].held != nil, result.findings[index].failed != nil { continue }
+            if expectation.predicate.value(state, machine) != 0 {
+                if result.findings[index].held == nil { result.findings[index].held = place }
+            } else if result.findings[index].failed == nil {
+                result.findings[index].failed = place
+            }
+        }
+    }
+}

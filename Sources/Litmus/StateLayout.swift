@@ -1,0 +1,82 @@
+// StateLayout.swift - how a state is packed into as few bits as its scenario needs.
+//
+// Owns: the width of every cell. A cell that never changes takes no bits; the others take what their greatest value needs. Widths are
+// learned: a state that does not fit widens the layout, and the exploration starts again. So nothing is lost and nothing is guessed.
+import KernelMemory
+
+/// How a state is packed.
+struct StateLayout: Sendable {
+    private let first: KernelState
+    private var greatest: KernelState
+    /// 255 for a cell that has never changed, 0 for the others.
+    private var frozen: KernelState
+    /// Changing cells with their widths in bits, in the order in which they are packed.
+    private var fields: [(offset: Int32, width: Int32)] = []
+    private(set) var bits = 0
+
+    init(first: KernelState) {
+        self.first = first
+        greatest = first
+        frozen = KernelState()
+        for offset in 0..<KernelState.cellCount { frozen[raw: offset] = 255 }
+    }
+
+    /// 32-bit words a packed state takes; at least one.
+    var words: Int { max(1, (bits + 31) / 32) }
+
+    /// Widens the layout so that `state` fits.
+    mutating func admit(_ state: KernelState) {
+        for offset in 0..<KernelState.cellCount {
+            if state[raw: offset] != first[raw: offset] { frozen[raw: offset] = 0 }
+            if state[raw: offset] > greatest[raw: offset] { greatest[raw: offset] = state[raw: offset] }
+        }
+        fields = []
+        bits = 0
+        for offset in 0..<KernelState.cellCount where frozen[raw: offset] == 0 {
+            let width = 8 - greatest[raw: offset].leadingZeroBitCount
+            fields.append((Int32(offset), Int32(max(1, width))))
+            bits += max(1, width)
+        }
+    }
+
+    /// Packs into `words` (as many as `self.words`); false if the state does not fit.
+    func pack(_ state: KernelState, into words: inout [UInt32]) -> Bool {
+        var accumulator: UInt64 = 0
+        var filled: Int32 = 0
+        var place = 0
+        var overflow: UInt64 = 0
+        for field in fields {
+            let value = UInt64(state[raw: Int(field.offset)])
+            overflow |= value >> UInt64(truncatingIfNeeded: field.width)
+            accumulator |= value << UInt64(truncatingIfNeeded: filled)
+            filled &+= field.width
+            if filled >= 32 {
+                words[place] = UInt32(truncatingIfNeeded: accumulator)
+                place &+= 1
+                accumulator >>= 32
+                filled &-= 32
+            }
+        }
+        if place < words.count { words[place] = UInt32(truncatingIfNeeded: accumulator) }
+        return overflow == 0 && !state.differs(from: first, under: frozen)
+    }
+
+    /// The state that was packed into `words`.
+    func unpack(_ words: [UInt32], into state: inout KernelState) {
+        state = first
+        var accumulator: UInt64 = 0
+        var available: Int32 = 0
+        var place = 0
+        for field in fields {
+            if available < field.width {
+                accumulator |= UInt64(words[place]) << UInt64(truncatingIfNeeded: available)
+                place &+= 1
+                available &+= 32
+            }
+            let mask = (UInt64(1) << UInt64(truncatingIfNeeded: field.width)) &- 1
+            state[raw: Int(field.offset)] = UInt8(truncatingIfNeeded: accumulator & mask)
+            accumulator >>= UInt64(truncatingIfNeeded: field.width)
+            available &-= field.width
+        }
+    }
+}

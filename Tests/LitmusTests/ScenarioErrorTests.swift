@@ -1,0 +1,93 @@
+// ScenarioErrorTests.swift - mistakes in scenario files are found, and shown where they are.
+import Testing
+
+@testable import Litmus
+
+struct ScenarioErrorTests {
+    private static let sound = """
+        scenario sound
+        process p {
+          a 2 anonymous = 1
+        }
+        run p {
+          register m a local-write -> r
+          write a[1] 2
+        }
+        expect always r == ok
+        """
+
+    private func mistake(_ text: String) -> ScenarioError? {
+        do throws(ScenarioError) {
+            _ = try ScenarioParser.parse(text, file: "f")
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Replaces one line of the sound scenario.
+    private func mistake(line: Int, _ text: String) -> ScenarioError? {
+        var lines = Self.sound.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines[line - 1] = text
+        return mistake(lines.joined(separator: "\n"))
+    }
+
+    @Test func `a sound scenario has no mistake`() { #expect(mistake(Self.sound) == nil) }
+
+    @Test(arguments: [
+        (2, "procces p {", 1, "unknown statement 'procces'"),
+        (3, "  a 9 anonymous", 5, "9 is out of range"),
+        (3, "  a two anonymous", 5, "found 'two'"),
+        (3, "  a 2 anonymus", 7, "found 'anonymus'"),
+        (3, "  a 2 private f", 15, "found 'f'"),
+        (3, "  a 2 anonymous = 16", 19, "16 is out of range"),
+        (3, "  a 2 anonymous in nowhere", 20, "found 'nowhere'"),
+        (5, "run q {", 7, "'q' is no process"),
+        (6, "  regster m a", 3, "unknown statement 'regster'"),
+        (6, "  register m b", 14, "found 'b'"),
+        (6, "  register m a local-wrte", 16, "found 'local-wrte'"),
+        (6, "  register m a -> ", 19, "found end of line"),
+        (6, "  deregister m", 14, "found 'm'"),
+        (6, "  fork p", 9, "'p' is no child of it"),
+        (6, "  await p", 9, "an actor that awaits itself"),
+        (7, "  write a[2] 2", 11, "2 is out of range"),
+        (7, "  write a[1 2", 13, "found '2'"),
+        (7, "  write a[1]", 13, "found end of line"),
+        (7, "  write a[1] 2 \"", 16, "a string that does not end"),
+        (7, "  write a[1] 2 ; ", 16, "the character ';'"),
+        (8, "  expect", 3, "unknown statement 'expect'"),
+        (9, "expect allways r == ok", 8, "found 'allways'"),
+        (9, "expect always s == ok", 15, "found 's'"),
+        (9, "expect always r ==", 19, "found end of line"),
+        (9, "expect always frame(p.b) == 1", 21, "found 'p.b'"),
+        (9, "expect always size(p) == 1", 15, "unknown question 'size'"),
+        (9, "expect always r == ok in 5.99", 26, "found '5.99'"),
+        (9, "expect always r == ok in 6.2..5.9", 34, "an empty range"),
+        (9, "variant v = 6.2 + no-such-switch", 19, "found 'no-such-switch'"),
+        (9, "", 1, "end of file"),
+    ])
+    func `each kind of mistake is located`(line: Int, text: String, column: Int, found: String) {
+        let error = mistake(line: line, text)
+        #expect(error?.found == found, "\(error?.description ?? "no mistake found")")
+        #expect(error?.column == column)
+        #expect(error?.line == line)
+        #expect(error?.expected.isEmpty == false)
+    }
+
+    @Test func `a block that does not end is reported where it opens`() {
+        let lines = Self.sound.split(separator: "\n").prefix(7).joined(separator: "\n")
+        let error = mistake(lines)
+        #expect(error?.found == "the block of line 5 does not end")
+        #expect(error?.line == 5)
+    }
+
+    @Test func `the message shows file, line, column, text, caret and what was expected`() {
+        let error = mistake(line: 7, "  write b 2")
+        #expect(
+            error?.description == """
+                f:7:9: error: found 'b'; expected a memory: p.a
+                    write b 2
+                          ^
+                """)
+    }
+}
