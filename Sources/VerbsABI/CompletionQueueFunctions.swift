@@ -37,6 +37,8 @@ public func ibv_create_cq(
     _ channel: UnsafeMutablePointer<ibv_comp_channel>?, _ vector: Int32
 ) -> UnsafeMutablePointer<ibv_cq>? {
     unsafe created(under: context) { context, device throws(VerbsErrno) in
+        // What a forked child inherited does not mix with what it made itself.
+        if unsafe channel != nil { _ = unsafe try checked(channel) }
         let live = unsafe try device.createCompletionQueue(entries: entries, channel: channel?.live, vector: vector)
         let queue = unsafe UnsafeMutablePointer<ibv_cq>.make(holding: live, under: context)
         unsafe queue.pointee.context = unsafe context

@@ -46,8 +46,10 @@ public func ibv_create_qp(
     unsafe created(under: domain) { domain, live throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
         let type = unsafe try queuePairType(attributes.pointee.qp_type)
-        guard let sendQueue = unsafe attributes.pointee.send_cq, let receiveQueue = unsafe attributes.pointee.recv_cq
-        else { throw .invalidArgument }
+        // What a forked child inherited does not mix with what it made itself.
+        let sendQueue = unsafe try checked(attributes.pointee.send_cq)
+        let receiveQueue = unsafe try checked(attributes.pointee.recv_cq)
+        if unsafe attributes.pointee.srq != nil { _ = unsafe try checked(attributes.pointee.srq) }
         let made = unsafe try live.createQueuePair(
             type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
             receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
