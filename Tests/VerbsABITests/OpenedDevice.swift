@@ -26,9 +26,11 @@ final class OpenedDevice {
     }
 
     func pair(
-        _ domain: UnsafeMutablePointer<ibv_pd>, _ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type = IBV_QPT_RC
+        _ domain: UnsafeMutablePointer<ibv_pd>, _ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type = IBV_QPT_RC,
+        shared: UnsafeMutablePointer<ibv_srq>? = nil
     ) throws -> UnsafeMutablePointer<ibv_qp> {
         var attributes = unsafe pairAttributes(queue, type: type)
+        unsafe attributes.srq = unsafe shared
         return unsafe try #require(unsafe ibv_create_qp(domain, &attributes))
     }
 }
