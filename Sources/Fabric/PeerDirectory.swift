@@ -1,7 +1,8 @@
 // PeerDirectory.swift - which process answers to which block of queue pair numbers.
 //
 // Owns: the connections made so far and those under way. Does not: decide when to give up (the requester's retry rule).
-// Locking: `lock`; application threads may wait under it for a peer's agent, agents never wait.
+// Locking: `lock`; nobody waits for a peer's agent under it: our agent needs it to answer that peer, which may be
+// waiting for us.
 
 import Platform
 import Verbs
@@ -24,11 +25,12 @@ final class PeerDirectory: @unchecked Sendable {
 
     /// The living peer that holds a block; nil when nobody does or it has not answered yet.
     func peer(block: UInt32, mayWait: Bool) -> Peer? {
-        lock.withLock { () -> Peer? in
+        let known = lock.withLock { () -> Peer? in
             if let known = peers[block], known.isAlive { return known }
             peers[block] = nil
-            return mayWait ? connect(block) : begin(block)
+            return mayWait ? nil : begin(block)
         }
+        return known ?? (mayWait ? connect(block) : nil)
     }
 
     /// Every peer once.
@@ -58,7 +60,7 @@ final class PeerDirectory: @unchecked Sendable {
     private func connect(_ block: UInt32) -> Peer? {
         guard let connection = try? LocalSocket.connect(name: fabric.block(block), timeoutMilliseconds: 1000) else { return nil }
         guard let peer = try? answer(on: connection, timeoutMilliseconds: 1000) else { return nil }
-        return remember(peer, block: block)
+        return lock.withLock { remember(peer, block: block) }
     }
 
     private func begin(_ block: UInt32) -> Peer? {
