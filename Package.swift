@@ -58,6 +58,7 @@ let package = Package(
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
         .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
+        .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform"], swiftSettings: strict),
         .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs"], swiftSettings: strict),
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .testTarget(

@@ -9,7 +9,7 @@ import Platform
 
 /// A lock word that names its holder.
 @frozen
-public struct SharedLock {
+public struct SharedLock: Sendable {
     @usableFromInline let word: SharedWord64
 
     @inlinable

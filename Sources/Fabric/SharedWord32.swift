@@ -7,7 +7,7 @@ import Synchronization
 
 /// A 32-bit atomic word in shared memory.
 @frozen @safe
-public struct SharedWord32 {
+public struct SharedWord32: @unchecked Sendable {
     @usableFromInline let pointer: UnsafeMutablePointer<Atomic<UInt32>>
 
     @inlinable

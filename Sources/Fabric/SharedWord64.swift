@@ -7,7 +7,7 @@ import Synchronization
 
 /// A 64-bit atomic word in shared memory.
 @frozen @safe
-public struct SharedWord64 {
+public struct SharedWord64: @unchecked Sendable {
     @usableFromInline let pointer: UnsafeMutablePointer<Atomic<UInt64>>
 
     @inlinable
