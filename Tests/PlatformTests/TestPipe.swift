@@ -18,9 +18,12 @@ final class TestPipe {
         owner = OwnedDescriptor(adopting: reader)
     }
 
-    /// Whether every copy of the writing end has been closed.
+    /// Whether every copy of the writing end is closed now.
     var isAtEnd: Bool {
         var byte: UInt8 = 0
         return unsafe read(reader, &byte, 1) == 0
     }
+
+    /// Waits until it is. Another test's forked child may hold a copy for a moment.
+    func expectEnd() throws { try waitUntil { isAtEnd } }
 }

@@ -64,6 +64,7 @@ import Testing
     @Test func pollingTellsOfTheLost() throws {
         let pipe = try TestPipe()
         #expect(close(pipe.writer) == 0)
+        try pipe.expectEnd()
         var entries = [PollEntry(descriptor: pipe.reader), PollEntry(descriptor: 1_000_000)]
         let count = try unsafe entries.withUnsafeMutableBufferPointer { try unsafe Poller.wait($0, timeoutNanoseconds: 0) }
         #expect(count == 2)

@@ -21,17 +21,28 @@ struct CommandRun {
     static func verbena(
         _ arguments: [String], environment: [String: String] = [:], program: String? = nil
     ) throws -> CommandRun {
-        let path = program ?? buildFolder + "/verbena"
         let output = try SharedFile(), errors = try SharedFile()
+        let pid = try start(arguments, environment, program, output.number, errors.number)
+        let (status, signal) = try wait(pid)
+        return CommandRun(status: status, signal: signal, output: output.text, errors: errors.text)
+    }
+
+    /// Starts it, and gives its process number while it runs.
+    static func start(
+        _ arguments: [String], _ environment: [String: String], _ program: String?, _ output: Int32, _ errors: Int32
+    ) throws -> Int32 {
+        let path = program ?? buildFolder + "/verbena"
         let defaults = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/"]
         let variables = defaults.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
-        let pid = try spawn(path, [path] + arguments, variables, output.number, errors.number)
+        return try spawn(path, [path] + arguments, variables, output, errors)
+    }
+
+    /// Waits for the end: exit status, or signal.
+    static func wait(_ pid: Int32) throws -> (status: Int32?, signal: Int32?) {
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0 { try #require(errno == EINTR) }
         let signal = status & 0x7F
-        return CommandRun(
-            status: signal == 0 ? status >> 8 & 0xFF : nil, signal: signal == 0 ? nil : signal, output: output.text,
-            errors: errors.text)
+        return signal == 0 ? (status >> 8 & 0xFF, nil) : (nil, signal)
     }
 
     private static func spawn(

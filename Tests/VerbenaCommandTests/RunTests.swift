@@ -80,7 +80,7 @@ import Testing
 
     @Test func aProgramThatCannotBeExecutedIs126() throws {
         let folder = try TestFolder()
-        for path in [try folder.script("data", "exit 0", mode: 0o644), folder.path] {
+        for path in [try folder.script("data", "exit 0", mode: "644"), folder.path] {
             let run = try CommandRun.verbena(["run", "--", path])
             #expect(run.status == 126)
             #expect(run.errors.contains("may not execute it"))
@@ -91,7 +91,7 @@ import Testing
 
     @Test func aBrokenInterpreterIs126() throws {
         let folder = try TestFolder()
-        let path = try folder.file("script", Array("#!/no/such/interpreter\n".utf8), mode: 0o755)
+        let path = try folder.script("script", "", interpreter: "/no/such/interpreter")
         let run = try CommandRun.verbena(["run", "--", path])
         #expect(run.status == 126)
         #expect(run.errors.contains("cannot be started"))
@@ -100,7 +100,7 @@ import Testing
     @Test(.enabled(if: geteuid() == 0, "only root can give a file to another user"))
     func aProgramOfAnotherUserIsRefused() throws {
         let folder = try TestFolder()
-        let path = try folder.file("privileged", try #require(SmallFile.read("/bin/true")), mode: 0o755)
+        let path = try folder.copy(of: "/bin/true", "privileged")
         #expect(unsafe chown(path, 65534, 0) == 0)
         #expect(unsafe chmod(path, 0o4755) == 0)
         let run = try CommandRun.verbena(["run", "--", path])
@@ -116,8 +116,7 @@ import Testing
 
     @Test func aMissingLibraryIs127() throws {
         let folder = try TestFolder()
-        let program = try #require(SmallFile.read(CommandRun.buildFolder + "/verbena"))
-        let copy = try folder.file("verbena", program, mode: 0o755)
+        let copy = try folder.copy(of: CommandRun.buildFolder + "/verbena", "verbena")
         let variables = ["LD_LIBRARY_PATH": Self.runtimeFolders()]
         let alone = try CommandRun.verbena(["run", "--", "true"], environment: variables, program: copy)
         #expect(alone.status == 127)
@@ -129,9 +128,8 @@ import Testing
 
     @Test func aLibraryWhosePathCannotBeNamedIsRefused() throws {
         let folder = try TestFolder(name: "verbena test")
-        let program = try #require(SmallFile.read(CommandRun.buildFolder + "/verbena"))
-        let copy = try folder.file("verbena", program, mode: 0o755)
-        _ = try folder.file("libverbena-preload.so", [0x7F], mode: 0o644)
+        let copy = try folder.copy(of: CommandRun.buildFolder + "/verbena", "verbena")
+        _ = try folder.copy(of: library, "libverbena-preload.so")
         let variables = ["LD_LIBRARY_PATH": Self.runtimeFolders()]
         let run = try CommandRun.verbena(["run", "--", "true"], environment: variables, program: copy)
         #expect(run.status == 126)

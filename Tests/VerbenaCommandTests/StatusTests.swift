@@ -76,6 +76,33 @@ import Verbs
         try queue.destroy()
     }
 
+    /// From opening a device to being killed, stopped in between.
+    @Test func anotherProgramComesAndGoes() throws {
+        let fabric = "test-watch-\(getpid())"
+        let output = try SharedFile()
+        let pid = try CommandRun.start(
+            ["run", "--fabric", fabric, "--", "ibv_asyncwatch"], [:], nil, output.number, output.number)
+        func status() throws -> String { try CommandRun.verbena(["status", "--fabric", fabric]).output }
+        func awaitStatus(_ condition: (String) -> Bool) throws {
+            let end = Clock.monotonicNanoseconds() + 20_000_000_000
+            while try !condition(status()) {
+                try #require(Clock.monotonicNanoseconds() < end, "\(output.text)")
+                Clock.sleep(nanoseconds: 10_000_000)
+            }
+        }
+        defer { kill(pid, SIGKILL) }
+        try awaitStatus { $0.contains(" \(pid) ") && $0.contains("ibv_asyncwatch") }
+        let line = try status().split(separator: "\n").last ?? ""
+        #expect(line.split(separator: " ").dropFirst(3).joined(separator: " ") == "1 0 0 0 0 0", "one context, no more")
+        kill(pid, SIGSTOP)
+        try awaitStatus { $0.contains("does not answer (stopped?)") }
+        kill(pid, SIGCONT)
+        try awaitStatus { !$0.contains("does not answer") }
+        kill(pid, SIGKILL)
+        #expect(try CommandRun.wait(pid).signal == SIGKILL)
+        try awaitStatus { $0.hasPrefix("No process") }
+    }
+
     @Test func nobodyIsOnAnEmptyFabric() throws {
         let run = try CommandRun.verbena(["status", "--fabric", "nobody-is-here"])
         #expect(run.status == 0)

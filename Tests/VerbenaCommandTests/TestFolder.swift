@@ -1,4 +1,6 @@
 // TestFolder.swift - a folder for a test's files, removed at the end.
+//
+// Other processes write them: a file that a forked child of this one still holds open for writing cannot be executed.
 import Glibc
 import Platform
 import Testing
@@ -13,18 +15,26 @@ final class TestFolder {
         try #require(unsafe mkdir(path, 0o755) == 0)
     }
 
-    /// Writes a file and gives its path.
-    func file(_ name: String, _ bytes: [UInt8], mode: UInt32) throws -> String {
-        let file = path + "/" + name
-        let descriptor = OwnedDescriptor(adopting: unsafe open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
-        try #require(unsafe write(descriptor.number, bytes, bytes.count) == bytes.count)
-        try #require(fchmod(descriptor.number, mode) == 0)
-        files.append(file)
-        return file
+    /// Copies a file and gives the copy's path.
+    func copy(of original: String, _ name: String) throws -> String {
+        let run = try CommandRun.verbena([original, place(name)], program: "/bin/cp")
+        try #require(run.status == 0, "\(run.errors)")
+        return place(name)
     }
 
-    func script(_ name: String, _ text: String, mode: UInt32 = 0o755) throws -> String {
-        try file(name, Array("#!/bin/sh\n\(text)\n".utf8), mode: mode)
+    /// Writes a shell script and gives its path.
+    func script(_ name: String, _ text: String, interpreter: String = "/bin/sh", mode: String = "755") throws -> String {
+        let writing = "printf '#!%s\\n%s\\n' \"$1\" \"$2\" >\"$3\" && chmod \(mode) \"$3\""
+        let run = try CommandRun.verbena(["-c", writing, "sh", interpreter, text, place(name)], program: "/bin/sh")
+        try #require(run.status == 0, "\(run.errors)")
+        return place(name)
+    }
+
+    /// Where a file of this folder is; it will be removed.
+    private func place(_ name: String) -> String {
+        let file = path + "/" + name
+        if !files.contains(file) { files.append(file) }
+        return file
     }
 
     deinit {
