@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(
             name: "VerbenaCommandTests",
             dependencies: [
-                "verbena", "Device", "Fabric", "Platform", "Verbs",
+                "verbena", "Device", "Fabric", "Platform", "Verbs", "CPlatformTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -54,7 +54,7 @@ extension Examination {
 
     static func seccomp() -> Finding {
         let mode = Host.ownStatus("Seccomp") ?? "unknown"
-        let filters = Host.ownStatus("Seccomp_filters").map { ", \($0) filters" } ?? ""
+        let filters = Host.ownStatus("Seccomp_filters").map { ", \($0) \($0 == "1" ? "filter" : "filters")" } ?? ""
         switch mode {
         case "0": return Finding("seccomp", "none", .good, "No system call is filtered.")
         case "2":

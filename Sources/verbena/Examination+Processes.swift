@@ -43,7 +43,7 @@ extension Examination {
                 name, "process_vm_writev and readv work", .good, "Payloads go straight into the peer's buffers.")
         }
         return Finding(
-            name, outcome(refusal, ""), .fatal, "Payloads cannot reach the peer's buffers.",
+            name, outcome(refusal, ""), .fatal, "Only small messages get through; writes, reads and large messages fail.",
             remedy: "Allow process_vm_readv, process_vm_writev in the seccomp profile (docker run --cap-add SYS_PTRACE does); "
                 + "set kernel.yama.ptrace_scope to 0 or 1; do not make programs non-dumpable.")
     }

@@ -153,6 +153,8 @@ import Testing
 
     @Test func aForkedChildSetsItsOwnHandlers() throws { try expectChild(verbena_test_child_forked_sets_its_own, 0) }
 
+    @Test func copiesGetThroughAFilter() throws { try expectChild(verbena_test_child_copies_when_denied, 0) }
+
     @Test func aThreadThatBlocksFaultsIsToldSo() throws {
         try expectChild(verbena_test_child_blocked_faults, 1000 + SIGSEGV)
     }

@@ -1,4 +1,5 @@
 // ProgramTests.swift - programs are found as a shell finds them, and known for what they are.
+import CPlatformTestSupport
 import Glibc
 import Platform
 import Testing
@@ -83,6 +84,10 @@ import Testing
         }
         if trial.readRefusal == nil { #expect(moved == 8 && copy == word) }
         if moved == -Int(ENOSYS) { #expect(trial.readRefusal == ENOSYS) }
+    }
+
+    @Test func theTrialSeesAFilter() {
+        #expect(verbena_test_run_child(verbena_test_child_siblings_when_denied, 0) == 0)
     }
 
     @Test func facilitiesOfTheKernel() throws {

@@ -1,4 +1,6 @@
 // DoctorTests.swift - `verbena doctor`: its two forms say the same, and its exit status follows from its findings.
+import CPlatformTestSupport
+import Glibc
 import Platform
 import Testing
 
@@ -39,6 +41,17 @@ import Testing
         let run = try CommandRun.verbena([path, "doctor"], program: loader)
         #expect(run.status == 1)
         #expect(run.output.contains("The device cannot work here"))
+    }
+
+    @Test func aFilterThatRefusesWhatIsNeededIsFatal() {
+        let words: [UnsafeMutablePointer<CChar>?] = unsafe [
+            strdup(CommandRun.buildFolder + "/verbena"), strdup("doctor"), nil,
+        ]
+        defer { unsafe words.forEach { unsafe free($0) } }
+        let status = unsafe words.withUnsafeBufferPointer { vector in
+            verbena_test_run_child(verbena_test_child_becomes_denied, UInt64(UInt(bitPattern: vector.baseAddress)))
+        }
+        #expect(status == 1)
     }
 
     @Test func aKernelVersionIsGraded() {

@@ -41,4 +41,10 @@ int verbena_test_child_forked_sets_its_own(uint64_t unmapped);
 int verbena_test_child_blocked_faults(uint64_t unmapped);
 int verbena_test_child_fork_handler_ran(uint64_t address);
 
+// Under a filter that refuses access to other processes' memory and descriptors.
+int verbena_test_child_copies_when_denied(uint64_t unmapped);
+int verbena_test_child_siblings_when_denied(uint64_t nothing);
+/// Becomes a program; `arguments` is the address of its argument vector.
+int verbena_test_child_becomes_denied(uint64_t arguments);
+
 #endif
