@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
         .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform"], swiftSettings: strict),
-        .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs"], swiftSettings: strict),
+        .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs", "Platform"], swiftSettings: strict),
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .testTarget(
             name: "ConformanceTests", path: "Tests/Conformance", exclude: ["Clients", "skips.txt"],

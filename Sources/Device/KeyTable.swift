@@ -13,6 +13,7 @@ final class KeyTable: @unchecked Sendable {
     private var freed: [UInt32] = []
     private var bound: UInt32 = 1
     private var generations: [UInt8] = [0]
+    private var serial: UInt64 = 0
 
     init(view: SegmentView) { self.view = view }
 
@@ -31,6 +32,8 @@ final class KeyTable: @unchecked Sendable {
             entry.access.store(access.rawValue)
             entry.file.store(UInt32(bitPattern: (file?.descriptor ?? -1) + 1))
             entry.fileOffset.store(file?.offset ?? 0)
+            serial += 1
+            entry.serial.store(serial)
             entry.touched.store(0)
             entry.key.publish(key.rawValue)
             return key

@@ -16,7 +16,7 @@ extension QueuePair {
         _ direction: TransferDirection, _ request: SendRequest, _ payload: GatheredPayload, to target: Int,
         _ entry: KeyEntry
     ) -> Bool {
-        if targets[target].mappedKey != request.remoteKey, !bindShared(request.remoteKey, entry, target) { return false }
+        if targets[target].mappedSerial != entry.serial.load(), !bindShared(request.remoteKey, entry, target) { return false }
         let offset = request.remoteAddress &- entry.virtualStart.load()
         var remote = targets[target].mappedAddress &+ offset
         for index in 0..<payload.pieceCount {
@@ -33,7 +33,7 @@ extension QueuePair {
     @inline(never)
     private func bindShared(_ key: MemoryKey, _ entry: KeyEntry, _ target: Int) -> Bool {
         guard let address = peer(of: target)?.mapped(entry, key: key) else { return false }
-        targets[target].mappedKey = key
+        targets[target].mappedSerial = entry.serial.load()
         targets[target].mappedAddress = address
         return true
     }

@@ -16,8 +16,8 @@ struct Target {
     var receiveTailSeen: UInt32 = 0
     /// What the owner has taken out of the eager ring, as last seen.
     var eagerTailSeen: UInt32 = 0
-    /// The last region reached through shared memory: its key, and where it stands here.
-    var mappedKey = MemoryKey(rawValue: 0)
+    /// The last region reached through shared memory: its serial number, and where it stands here.
+    var mappedSerial: UInt64 = 0
     var mappedAddress: UInt64 = 0
     /// The target has been told that communication is established.
     var toldEstablished = false

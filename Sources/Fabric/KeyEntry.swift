@@ -30,6 +30,8 @@ public struct KeyEntry {
     @inlinable public var file: SharedWord32 { record.word32(40) }
     /// Where the region begins in that file.
     @inlinable public var fileOffset: SharedWord64 { record.word64(48) }
+    /// Counts this process's registrations: unlike a key, never used again.
+    @inlinable public var serial: SharedWord64 { record.word64(56) }
 
     /// What access checks look at.
     @inlinable

@@ -2,7 +2,8 @@
 //
 // Owns: the mapping of its segment, the knowledge whether it still lives, copies of its event descriptors.
 // Does not: believe anything in the segment; readers check.
-// Locking: `descriptorLock` guards the copied descriptors, `regionLock` the mapped regions; `alive` is written by the agent, read by everyone.
+// Locking: `descriptorLock` guards the copied descriptors, `regionLock` the mapped regions; `alive` is written by the
+// agent, read by everyone.
 
 import Platform
 import Synchronization
@@ -20,7 +21,7 @@ public final class Peer: @unchecked Sendable {
     /// By number there: the name that it had when it was copied, and the copy.
     private var descriptors: [Int32: (name: EventName, copy: Int32)] = [:]
     let regionLock = PrivateLock()
-    var regions: [UInt32: MappedRegion] = [:]
+    var regions: [UInt64: MappedRegion] = [:]
 
     /// A peer whose segment came over a socket. Nil when the segment is not what it should be.
     init?(identity: ProcessIdentity, segment: borrowing OwnedDescriptor) {

@@ -91,13 +91,13 @@ final class LoopbackPair {
 
     func send(
         _ opcode: SendOpcode, _ elements: [ScatterGatherElement], flags: SendFlags = .signaled, identifier: UInt64 = 1,
-        remote: Int = 0, key: MemoryKey? = nil, compareAdd: UInt64 = 0, swap: UInt64 = 0, immediate: UInt32 = 0
+        remote: Int = 0, remoteAddress: UInt64? = nil, key: MemoryKey? = nil, compareAdd: UInt64 = 0, swap: UInt64 = 0, immediate: UInt32 = 0
     ) -> Int32 {
         unsafe elements.withUnsafeBufferPointer { list in
             var request = unsafe SendRequest(
                 workRequestID: identifier, elements: list.baseAddress, elementCount: Int32(list.count),
                 opcode: UInt32(opcode.rawValue), flags: flags)
-            request.remoteAddress = address(remote)
+            request.remoteAddress = remoteAddress ?? address(remote)
             request.remoteKey = key ?? region.key
             request.compareAdd = compareAdd
             request.swap = swap
