@@ -75,9 +75,9 @@ extension ScenarioParser {
             }
             operation.argument = child.index
         case .process: operation.argument = try processName(&stream).index
-        case .region: try region(into: &operation, declares: operation.kind == .register || operation.kind == .pin, process, &stream)
+        case .region: try region(into: &operation, &stream)
         case .regionPage:
-            try region(into: &operation, declares: false, process, &stream)
+            try region(into: &operation, &stream)
             operation.argument = try index(&stream, limit: Bounds.pages) ?? 0
         case .target: try target(of: operation.process, into: &operation, &stream)
         case .secondPage: try secondPage(into: &operation, process, &stream)
@@ -161,24 +161,16 @@ extension ScenarioParser {
         operation.pageCount = last - first + 1
     }
 
-    private mutating func region(
-        into operation: inout Operation, declares: Bool, _ process: ProcessID?, _ stream: inout TokenStream
-    ) throws(ScenarioError) {
+    private func region(into operation: inout Operation, _ stream: inout TokenStream) throws(ScenarioError) {
         let token = try stream.word("a region's name")
-        var index = scenario.regions.firstIndex(of: token.text)
-        if index == nil, declares {
-            guard scenario.regions.count < Bounds.regions else {
-                throw stream.error("at most \(Bounds.regions) regions and pins", at: token, found: "one region too many")
-            }
-            scenario.regions.append(token.text)
-            regionOwners.append(process ?? ProcessID(0))
-            index = scenario.regions.count - 1
-        }
-        guard let index else {
-            throw stream.error("a region that was registered or pinned above: \(Self.list(scenario.regions))", at: token)
+        guard let index = scenario.regions.firstIndex(of: token.text) else {
+            throw stream.error("a region that some actor registers or pins: \(Self.list(scenario.regions))", at: token)
         }
         operation.region = RegionID(index)
-        let isDevice = operation.kind == .deviceRead || operation.kind == .deviceWrite
-        if isDevice { operation.process = regionOwners[index] }
+        guard operation.kind == .deviceRead || operation.kind == .deviceWrite else { return }
+        guard let owner = scenario.processes.firstIndex(of: regionOwners[index]) else {
+            throw stream.error("a region that is registered in a process", at: token)
+        }
+        operation.process = ProcessID(owner)
     }
 }

@@ -15,8 +15,8 @@ public struct ScenarioParser {
     var nextPage: [Int] = []
     var nextFrame = 0
     var identities: [Int] = []
-    /// The process that first registers or pins each region.
-    var regionOwners: [ProcessID] = []
+    /// The name of the process whose memory each region is of.
+    var regionOwners: [String] = []
     /// Awaits of marks, to be resolved once all programs are read.
     var pendingMarks: [(actor: Int, operation: Int, target: Int, mark: String, error: ScenarioError)] = []
 
@@ -75,25 +75,50 @@ public struct ScenarioParser {
         try stream.expectEnd()
     }
 
-    /// Actors are known before any program is read, so that programs can await each other.
+    /// Actors and regions are known before any program is read, so that programs can speak of each other's.
     private mutating func declareActors() throws(ScenarioError) {
+        var process = ""
         for (index, text) in lines.enumerated() {
-            let trimmed = text.drop { $0 == " " || $0 == "\t" }
-            guard trimmed.hasPrefix("run ") else { continue }
-            var stream = try TokenStream(file: file, line: index + 1, text: text)
-            _ = stream.advance()
-            let name = try stream.word("the actor's name")
-            if scenario.actors.contains(name.text) {
-                throw stream.error("a name that no other actor has", at: name, found: "'\(name.text)' is declared twice")
+            let words = text.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            guard let keyword = words.first, words.count > 1 else { continue }
+            var stream: TokenStream {
+                get throws(ScenarioError) { try TokenStream(file: file, line: index + 1, text: text) }
             }
-            guard scenario.actors.count < Bounds.actors else {
-                throw stream.error("at most \(Bounds.actors) actors", at: name, found: "one actor too many")
+            if keyword == "run" {
+                process = words.count > 3 && words[2] == "in" ? String(words[3]) : String(words[1])
+                try declareActor(try stream)
+            } else if let form = StatementForm.named(String(keyword)), form.kind == .register || form.kind == .pin {
+                try declareRegion(try stream, owner: process)
             }
-            scenario.actors.append(name.text)
-            scenario.statements.append([])
-            marks.append([:])
         }
         scenario.program.parts = scenario.actors.map { _ in Program.Part(process: ProcessID(0), needsProcess: false, operations: []) }
+    }
+
+    private mutating func declareActor(_ line: TokenStream) throws(ScenarioError) {
+        var stream = line
+        _ = stream.advance()
+        let name = try stream.word("the actor's name")
+        if scenario.actors.contains(name.text) {
+            throw stream.error("a name that no other actor has", at: name, found: "'\(name.text)' is declared twice")
+        }
+        guard scenario.actors.count < Bounds.actors else {
+            throw stream.error("at most \(Bounds.actors) actors", at: name, found: "one actor too many")
+        }
+        scenario.actors.append(name.text)
+        scenario.statements.append([])
+        marks.append([:])
+    }
+
+    private mutating func declareRegion(_ line: TokenStream, owner: String) throws(ScenarioError) {
+        var stream = line
+        _ = stream.advance()
+        let name = try stream.word("a region's name")
+        guard !scenario.regions.contains(name.text) else { return }
+        guard scenario.regions.count < Bounds.regions else {
+            throw stream.error("at most \(Bounds.regions) regions and pins", at: name, found: "one region too many")
+        }
+        scenario.regions.append(name.text)
+        regionOwners.append(owner)
     }
 
     private func check() throws(ScenarioError) {
