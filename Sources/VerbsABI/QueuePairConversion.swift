@@ -8,19 +8,6 @@
 import CVerbs
 import Verbs
 
-private let knownMask: QueuePairAttributeMask = [
-    .state, .currentState, .enableDrainedNotification, .accessFlags, .partitionKeyIndex, .port, .queueKey,
-    .addressVector, .pathMTU, .timeout, .retryCount, .receiverNotReadyRetry, .receivePSN, .maxInitiatorDepth,
-    .alternatePath, .minReceiverNotReadyTimer, .sendPSN, .maxResponderResources, .pathMigrationState, .capabilities,
-    .destinationQueuePair, .rateLimit,
-]
-
-func attributeMask(_ bits: Int32) throws(VerbsErrno) -> QueuePairAttributeMask {
-    let mask = QueuePairAttributeMask(rawValue: UInt32(bitPattern: bits))
-    guard mask.isSubset(of: knownMask) else { throw .invalidArgument }
-    return mask
-}
-
 private func state(_ state: ibv_qp_state) throws(VerbsErrno) -> QueuePairState {
     guard let known = UInt8(exactly: state.rawValue).flatMap(QueuePairState.init(rawValue:)) else {
         throw .invalidArgument

@@ -99,7 +99,7 @@ public func ibv_modify_qp(
 ) -> Int32 {
     unsafe performed(on: pair) { pair, live throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        let mask = try attributeMask(bits)
+        let mask = QueuePairAttributeMask(rawValue: UInt32(bitPattern: bits))
         unsafe try live.modify(QueuePairAttributes(attributes.pointee, mask: mask), mask: mask)
         if mask.contains(.state) { unsafe pair.pointee.state = unsafe attributes.pointee.qp_state }
     }

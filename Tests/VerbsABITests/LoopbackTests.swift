@@ -128,12 +128,12 @@ import Verbs
     loop.end()
 }
 
-/// The acknowledgement comes from another thread, while the destroying one waits for it.
+/// The acknowledgement comes from another thread, while the destroying one waits for it; until then the channel is in use.
 @Test func destroyingWaitsForTheAcknowledgement() throws {
     let loop = try Loopback()
     #expect(unsafe ibv_req_notify_cq(loop.queue, 0) == 0)
     #expect(loop.postReceive(1, loop.element(2048, 64)) == 0)
-    #expect(unsafe loop.postSend(2, loop.element(0, 64)) == 0)
+    unsafe #expect(loop.postSend(2, loop.element(0, 64)) == 0)
     var queue: UnsafeMutablePointer<ibv_cq>?
     var cookie: UnsafeMutableRawPointer?
     #expect(unsafe ibv_get_cq_event(loop.channel, &queue, &cookie) == 0)
@@ -142,12 +142,16 @@ import Verbs
         &thread, nil,
         { argument in
             Clock.sleep(nanoseconds: 50_000_000)
-            unsafe ibv_ack_cq_events(argument?.assumingMemoryBound(to: ibv_cq.self), 1)
-            return nil
+            let queue = unsafe argument?.assumingMemoryBound(to: ibv_cq.self)
+            let code = unsafe ibv_destroy_comp_channel(queue?.pointee.channel)
+            unsafe ibv_ack_cq_events(queue, 1)
+            return unsafe UnsafeMutableRawPointer(bitPattern: Int(code))
         }, loop.queue)
     #expect(started == 0)
     let before = ContinuousClock.now
     loop.end()
     #expect(ContinuousClock.now - before >= .milliseconds(40))
-    #expect(pthread_join(thread, nil) == 0)
+    var code: UnsafeMutableRawPointer?
+    #expect(unsafe pthread_join(thread, &code) == 0)
+    #expect(Int32(truncatingIfNeeded: Int(bitPattern: code)) == EBUSY)
 }

@@ -42,6 +42,19 @@ private func portBytes(_ query: (UnsafeMutableRawPointer) -> Int32) -> (code: In
     for number: UInt8 in [0, 2, 255] { #expect(unsafe ___ibv_query_port(device.context, number, &port) == EINVAL) }
 }
 
+/// The first entry is link-local, in network byte order.
+@Test func gidsComeInNetworkOrder() throws {
+    let device = try OpenedDevice()
+    var gid = ibv_gid()
+    #expect(unsafe ibv_query_gid(device.context, 1, 0, &gid) == 0)
+    let bytes = unsafe withUnsafeBytes(of: gid) { unsafe [UInt8]($0) }
+    #expect(bytes.prefix(8) == [0xfe, 0x80, 0, 0, 0, 0, 0, 0])
+    let list = unsafe try #require(unsafe ibv_get_device_list(nil))
+    let guid = unsafe ibv_get_device_guid(list[0])
+    unsafe ibv_free_device_list(list)
+    #expect(unsafe withUnsafeBytes(of: guid) { unsafe [UInt8]($0) }.dropFirst(3) == bytes.dropFirst(11))
+}
+
 /// Programs walk the whole table and give up at the first error.
 @Test func everyGIDOfTheTableCanBeAskedFor() throws {
     let device = try OpenedDevice()
