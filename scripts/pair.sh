@@ -13,14 +13,14 @@ listens() {
   grep --quiet --extended-regexp "^ *[0-9]+: [0-9A-F]+:$hexadecimal [0-9A-F]+:0000 0A" /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
-# pair OUTPUT SERVER... -- CLIENT...: runs both to their end; "PORT" in either stands for one free port. What the client
+# pair OUTPUT SERVER... ::: CLIENT...: runs both to their end; "PORT" in either stands for one free port. What the client
 # prints goes to OUTPUT, what the server prints to OUTPUT.server. Fails, and shows both, when either fails.
 pair() {
   local output=$1 port server client
   shift
   port=$(free_port)
   server=() client=()
-  while [[ "$1" != -- ]]; do server+=("${1/PORT/$port}"); shift; done
+  while [[ "$1" != ::: ]]; do server+=("${1/PORT/$port}"); shift; done
   shift
   for word in "$@"; do client+=("${word/PORT/$port}"); done
 
