@@ -8,8 +8,8 @@
 #if defined(__x86_64__)
 #define VERBENA_HAS_COPY_ROUTINE 1
 
-/// Copies upwards; 0: done, 1: a fault stopped it. From `string_threshold` bytes on it uses `rep movsb`; below that AVX,
-/// if the processor is `wide`.
+/// Copies upwards; 0: done, 1: a fault stopped it. From `string_threshold` bytes on it uses `rep movsb`; below that
+/// AVX, if the processor is `wide`.
 __attribute__((visibility("hidden"))) int verbena_copy_routine(
     void *to, const void *from, size_t byte_count, size_t string_threshold, bool wide);
 

@@ -150,7 +150,8 @@ int verbena_guard_sigaction(int signal_number, const struct sigaction *action, s
     _Atomic uint64_t *place = wish_of(signal_number);
     uint64_t old_wish = atomic_load_explicit(place, memory_order_acquire);
     struct sigaction kernel, ours, *wanted = NULL;
-    // A forked child that has no device sets its own actions. After vfork(2) it must: the wishes are its parent's memory.
+    // A forked child that has no device sets its own actions. After vfork(2) it must: the wishes are its parent's
+    // memory.
     bool is_foreign = atomic_load_explicit(&standing_in, memory_order_acquire) != getpid();
     if (is_foreign && action != NULL && !is_ours(action)) {
         ours = *action;

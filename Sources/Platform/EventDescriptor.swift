@@ -13,7 +13,9 @@ public enum EventDescriptor {
     /// Adds one. False if the descriptor is not a counter. Never changes errno.
     public static func signal(_ descriptor: Int32) -> Bool { verbena_event_signal(descriptor) >= 0 }
 
-    /// Takes the count, or one of a semaphore; waits for it, or EAGAIN, as the descriptor's own flags say. EINTR is reported.
+    /// Takes the count, or one of a semaphore; waits for it, or EAGAIN, as the descriptor's own flags say.
+    ///
+    /// EINTR is reported.
     @discardableResult
     public static func consume(_ descriptor: Int32) throws(SystemError) -> UInt64 {
         var value: UInt64 = 0

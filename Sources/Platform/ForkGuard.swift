@@ -1,6 +1,7 @@
 // ForkGuard.swift - how a forked child learns that it is one.
 //
-// Owns: nothing; the caller keeps the page for the life of the process. Counterpart: pthread_atfork(3), MADV_WIPEONFORK.
+// Owns: nothing; the caller keeps the page for the life of the process.
+// Counterpart: pthread_atfork(3), madvise(2) MADV_WIPEONFORK.
 import CPlatform
 
 /// Means to notice a fork without a call.

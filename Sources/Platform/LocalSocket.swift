@@ -20,7 +20,9 @@ public struct LocalSocket: ~Copyable {
         return LocalSocket(adopting: OwnedDescriptor(adopting: try SystemError.check(result, "bind")))
     }
 
-    /// Connects to the listener of `name`. ECONNREFUSED: there is none; ETIMEDOUT: its queue stays full. -1 waits for ever.
+    /// Connects to the listener of `name`. ECONNREFUSED: there is none; ETIMEDOUT: its queue stays full.
+    ///
+    /// A timeout of -1 waits for ever.
     public static func connect(name: String, timeoutMilliseconds: Int32) throws(SystemError) -> LocalSocket {
         let result = unsafe withBytes(name) { unsafe verbena_local_connect($0, $1, timeoutMilliseconds) }
         return LocalSocket(adopting: OwnedDescriptor(adopting: try SystemError.check(result, "connect")))

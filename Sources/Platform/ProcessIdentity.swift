@@ -1,6 +1,6 @@
 // ProcessIdentity.swift - names one process, once, although process numbers are used again.
 //
-// Owns: the pair of number and start time. Does not: keep the process from ending (ProcessDescriptor tells when it does).
+// Owns: the pair of number and start time. Does not: tell when the process ends (ProcessDescriptor does).
 // Counterpart: proc_pid_stat(5), fields 3, 20 and 22.
 import Glibc
 

@@ -1,6 +1,7 @@
 // ProcessMemory.swift - reads and writes the memory of another process.
 //
-// Owns: nothing. Does not: retry, or split; the kernel stops at the first page it cannot touch and says how far it came.
+// Owns: nothing. Does not: retry, or split; the kernel stops at the first page it cannot touch, and says how far it
+// came.
 // Counterpart: process_vm_readv(2), process_vm_writev(2).
 public import CPlatform
 

@@ -58,7 +58,8 @@ extension Examination {
         switch mode {
         case "0": return Finding("seccomp", "none", .good, "No system call is filtered.")
         case "2":
-            return Finding("seccomp", "filtered\(filters)", .neutral, "Calls may be refused; those that matter are tried here.")
+            return Finding(
+                "seccomp", "filtered\(filters)", .neutral, "Calls may be refused; those that matter are tried here.")
         default: return Finding("seccomp", "mode \(mode)", .neutral, "Calls that matter are tried here.")
         }
     }

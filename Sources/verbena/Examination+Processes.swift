@@ -43,9 +43,10 @@ extension Examination {
                 name, "process_vm_writev and readv work", .good, "Payloads go straight into the peer's buffers.")
         }
         return Finding(
-            name, outcome(refusal, ""), .fatal, "Only small messages get through; writes, reads and large messages fail.",
-            remedy: "Allow process_vm_readv, process_vm_writev in the seccomp profile (docker run --cap-add SYS_PTRACE does); "
-                + "set kernel.yama.ptrace_scope to 0 or 1; do not make programs non-dumpable.")
+            name, outcome(refusal, ""), .fatal,
+            "Only small messages get through; writes, reads and large messages fail.",
+            remedy: "Allow process_vm_readv, process_vm_writev in the seccomp profile (docker run --cap-add "
+                + "SYS_PTRACE does); set kernel.yama.ptrace_scope to 0 or 1; do not make programs non-dumpable.")
     }
 
     private static func descriptorAccess(_ trial: SiblingTrial) -> Finding {
@@ -77,8 +78,9 @@ extension Examination {
     static func processNamespace() -> Finding {
         let inode = Host.pidNamespaceInode()
         let initial: UInt64 = 0xEFFF_FFFC
+        let value = inode == initial ? "the machine's own" : inode.map { "\($0) (a container)" } ?? "unknown"
         return Finding(
-            "PID namespace", inode == initial ? "the machine's own" : inode.map { "\($0) (a container)" } ?? "unknown", .neutral,
+            "PID namespace", value, .neutral,
             "Programs reach each other within one PID namespace and one network namespace.",
             remedy: inode == initial ? "" : "To span containers: docker run --pid host --network host.")
     }

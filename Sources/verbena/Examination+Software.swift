@@ -8,7 +8,8 @@ extension Examination {
         let missing = ["libibverbs.so.1", "librdmacm.so.1"].filter { Program.libraryPath($0) == nil }
         guard missing.isEmpty, let path = Program.libraryPath("libibverbs.so.1") else {
             return Finding(
-                name, "no \(missing.joined(separator: ", "))", .fatal, "Verbs programs and the device cannot be loaded.",
+                name, "no \(missing.joined(separator: ", "))", .fatal,
+                "Verbs programs and the device cannot be loaded.",
                 remedy: "Debian: apt-get install libibverbs1 librdmacm1.")
         }
         // libibverbs.so.1.14.44.0 is of rdma-core 44.0.
@@ -33,7 +34,8 @@ extension Examination {
         let installed = packages.filter { isInstalled($0.1) }.map(\.0)
         let absent = packages.filter { !isInstalled($0.1) }.map(\.0)
         return Finding(
-            "test programs", installed.isEmpty ? "none" : installed.joined(separator: ", "), absent.isEmpty ? .good : .neutral,
+            "test programs", installed.isEmpty ? "none" : installed.joined(separator: ", "),
+            absent.isEmpty ? .good : .neutral,
             absent.isEmpty ? "The usual ones are there to try." : "Not needed, but good to try the device with.",
             remedy: absent.isEmpty ? "" : "Debian: apt-get install \(absent.joined(separator: " ")).")
     }

@@ -50,5 +50,7 @@ struct PreloadLibrary {
         return (SmallFile.linkTarget("/proc/self/cwd") ?? "") + "/" + path
     }
 
-    private static func isReadable(_ path: String) -> Bool { SmallFile.read(path, limit: 1).map { !$0.isEmpty } ?? false }
+    private static func isReadable(_ path: String) -> Bool {
+        SmallFile.read(path, limit: 1).map { !$0.isEmpty } ?? false
+    }
 }

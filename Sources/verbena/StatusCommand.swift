@@ -64,7 +64,8 @@ struct StatusCommand: ParsableCommand {
             for queuePair in process.objects?.queuePairs ?? [] {
                 table.add([
                     Notation.number(queuePair.number), String(process.pid), "verbena\(queuePair.device)",
-                    Notation.name(queuePair.type), Notation.name(queuePair.state), queuePair.peer.map(Notation.number) ?? "-",
+                    Notation.name(queuePair.type), Notation.name(queuePair.state),
+                    queuePair.peer.map(Notation.number) ?? "-",
                 ])
             }
         }
@@ -79,10 +80,12 @@ struct StatusCommand: ParsableCommand {
         ]
         if let objects = process.objects {
             members += [
-                ("contexts", .number(UInt64(objects.contexts))), ("queuePairs", .number(UInt64(objects.queuePairs.count))),
+                ("contexts", .number(UInt64(objects.contexts))),
+                ("queuePairs", .number(UInt64(objects.queuePairs.count))),
                 ("completionQueues", .number(UInt64(objects.completionQueues))),
                 ("sharedReceiveQueues", .number(UInt64(objects.sharedReceiveQueues))),
-                ("memoryRegions", .number(UInt64(objects.memoryRegions))), ("pinnedPages", .number(objects.pinnedPages)),
+                ("memoryRegions", .number(UInt64(objects.memoryRegions))),
+                ("pinnedPages", .number(objects.pinnedPages)),
             ]
             if withQueuePairs { members.append(("queuePairList", .array(objects.queuePairs.map(json)))) }
         }

@@ -18,7 +18,8 @@ struct TargetProgram {
         if let privilege = try Program.privilege(path) { throw privileged(path, privilege) }
         if Program.isStaticallyLinked(path) {
             Host.writeStandardError(
-                "verbena: note: \(path) is statically linked; only dynamically linked programs that it starts see the device\n")
+                "verbena: note: \(path) is statically linked; "
+                    + "only dynamically linked programs that it starts see the device\n")
         }
         return TargetProgram(path: path)
     }
@@ -28,13 +29,13 @@ struct TargetProgram {
             let remedy =
                 name.contains("/")
                 ? "Check the path; it is taken relative to the working directory."
-                : "It is in no folder of PATH. Give its path, or install it (Debian: apt-get install perftest ibverbs-utils "
-                    + "for the usual RDMA tools)."
+                : "It is in no folder of PATH. Give its path, or install it "
+                    + "(Debian: apt-get install perftest ibverbs-utils for the usual RDMA tools)."
             return Refusal("\(name): program not found", remedy: remedy, status: 127)
         }
         return Refusal(
-            "\(name): this user may not execute it", remedy: "chmod +x, or give a program instead of a folder or a data file.",
-            status: 126)
+            "\(name): this user may not execute it",
+            remedy: "chmod +x, or give a program instead of a folder or a data file.", status: 126)
     }
 
     private static func privileged(_ path: String, _ privilege: ProgramPrivilege) -> Refusal {
