@@ -7,7 +7,7 @@
 import CVerbs
 import Verbs
 
-private let unsupported = VerbsErrno.notSupported.rawValue
+private var unsupported: Int32 { EOPNOTSUPP }
 
 /// NULL and errno, whatever is asked for.
 private func refused<Object>() -> UnsafeMutablePointer<Object>? {

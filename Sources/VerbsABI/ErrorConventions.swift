@@ -8,8 +8,8 @@
 import CVerbs
 import Verbs
 
-/// What a forked child is told of an object that it inherited.
-let inheritedObject = VerbsErrno.noSuchDevice
+/// What a forked child is told of an object that it inherited. A literal: a global would be initialised under a lock.
+var inheritedObject: VerbsErrno { VerbsErrno(rawValue: ENODEV) }
 
 func setErrno(_ number: VerbsErrno) { unsafe __errno_location().pointee = number.rawValue }
 
