@@ -74,6 +74,11 @@ extension QueuePair {
     @inline(__always)
     func checkLimit(_ target: Int) {
         guard let shared = responder(at: target).sharedReceiveQueue, shared.crossedLimit() else { return }
+        limitReached(shared, target)
+    }
+
+    @inline(never)
+    private func limitReached(_ shared: SharedReceiveRing, _ target: Int) {
         shared.entry.events.set(bits: 1 << UInt32(AsyncEventType.sharedReceiveQueueLimitReached.rawValue))
         peer(of: target)?.signal(EventName(rawValue: shared.entry.eventDescriptor.load()))
     }
