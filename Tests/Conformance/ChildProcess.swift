@@ -55,11 +55,13 @@ final class ChildProcess {
     }
 
     /// Ends the whole process group, and says how its leader ended.
-    func kill(_ signal: Int32 = SIGKILL) -> Ending? {
+    func kill() -> Ending? {
         if let ending { return ending }
-        Glibc.kill(-pid, signal)
+        Glibc.kill(-pid, SIGKILL)
         return reap(0)
     }
+
+    func send(_ signal: Int32) { Glibc.kill(-pid, signal) }
 
     private func reap(_ options: Int32) -> Ending? {
         if let ending { return ending }
@@ -82,8 +84,13 @@ final class ChildProcess {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // The thread that runs a test may block signals, and what it starts would inherit that: alarm(2) and kill(2) would
+        // not end it.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
         var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var envp = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer { for unsafe text in unsafe argv + envp { unsafe free(text) } }

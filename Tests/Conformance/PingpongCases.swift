@@ -15,7 +15,6 @@ enum PingpongCases {
         let iterations = 500
         // An Ethernet port has no LID: the program must be told to address by GID.
         let address = link == .ethernet ? ["-g", "1"] : []
-        // The program counts the iterations of all its queue pairs together.
         let done = Expectation.pingpong(iterations: iterations)
         return PairCase(
             program: "ibv_\(kind)_pingpong", arguments: ["-p", "PORT", "-n", String(iterations)] + address + options,

@@ -46,6 +46,8 @@ struct Workplace: Sendable {
     /// Starts a program as a user, with the device in front of it.
     func start(_ arguments: [String], as user: User, environment: [String: String] = [:]) throws -> ChildProcess {
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C", "LD_PRELOAD": preload]
+        // A fabric of this run's own: nobody else's processes are seen on it.
+        variables["VERBENA_FABRIC"] = "conformance-\(getpid())"
         variables.merge(environment) { $1 }
         return try ChildProcess(user.prefix + arguments, environment: variables, output: folder)
     }

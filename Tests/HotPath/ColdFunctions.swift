@@ -2,8 +2,29 @@
 
 /// The walk through the built code stops at these: each is entered only for the reason given.
 enum ColdFunctions {
-    /// Parts of demangled names, and when the function is entered.
-    static let reasons: [String: String] = [:]
+    /// Functions as "Type.name", and when each is entered.
+    static let reasons: [String: String] = [
+        "SharedLock.acquireContended": "another process holds the lock",
+        "QueuePair.bindConnected": "the first request of a connection",
+        "QueuePair.bindDatagram": "the first datagram to a queue pair",
+        "QueuePair.bindShared": "the first request to memory that both sides map",
+        "QueuePair.forgetTargets": "the target has begun a new life",
+        "QueuePair.transferSlowly": "the kernel moved less than asked",
+        "QueuePair.sendFailed": "a request completes in error",
+        "QueuePair.raise": "a fault raises an event at the target",
+        "QueuePair.raiseQueueError": "a completion queue overran",
+        "QueuePair.wait": "the target is not ready, or others wait already",
+        "QueuePair.attemptFailed": "the target is not ready",
+        "QueuePair.signalCompletion": "the owner of a completion queue asked for an event",
+        "Peer.signal": "the target asked for an event",
+        "DeviceProcess.makeProgress": "requests of this process wait",
+    ]
 
-    static func contains(_ demangled: String) -> Bool { reasons.keys.contains { demangled.contains($0) } }
+    /// Whether a demangled name is one of them; a private function's name stands in parentheses.
+    static func contains(_ demangled: String) -> Bool { reasons.keys.contains { names($0, demangled) } }
+
+    static func names(_ cold: String, _ demangled: String) -> Bool {
+        let parts = cold.split(separator: ".")
+        return demangled.contains(".\(parts[0]).\(parts[1])(") || demangled.contains(".\(parts[0]).(\(parts[1]) in ")
+    }
 }

@@ -96,9 +96,6 @@ void expect_event(struct side *side, enum ibv_event_type type)
 	REQUIRE(ibv_get_async_event(side->context, &event) == 0);
 	REQUIRE(event.event_type == type, "%s, not %s", ibv_event_type_str(event.event_type), ibv_event_type_str(type));
 	switch (type) {
-	case IBV_EVENT_CQ_ERR:
-		REQUIRE(event.element.cq == side->sent || event.element.cq == side->received);
-		break;
 	case IBV_EVENT_SRQ_LIMIT_REACHED:
 		REQUIRE(event.element.srq == side->shared);
 		break;
