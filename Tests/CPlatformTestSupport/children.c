@@ -28,6 +28,8 @@ int verbena_test_start_child(int (*body)(uint64_t), uint64_t argument) {
         sigset_t no_signals;
         sigemptyset(&no_signals);
         sigprocmask(SIG_SETMASK, &no_signals, NULL);
+        // What hangs here would otherwise hang the test.
+        alarm(60);
         _exit(body(argument));
     }
     return process;

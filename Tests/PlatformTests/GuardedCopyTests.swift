@@ -94,9 +94,12 @@ import Testing
             let expected = UInt64(round) &* 0x0101_0101_0101_0101
             // A shared word that another thread's plain store writes: read it by an atomic of its address.
             let word = unsafe UnsafePointer<Atomic<UInt64>>(OpaquePointer(target + wordOffset))
+            let before = unsafe UnsafePointer<Atomic<UInt64>>(OpaquePointer(target + wordOffset - 8))
             while unsafe word.pointee.load(ordering: .acquiring) != expected { Clock.relax() }
-            let early = unsafe UnsafeRawBufferPointer(start: target, count: size).allSatisfy { $0 == round }
-            #expect(early, "round \(round)")
+            // The word just before is the last of the others to arrive: look there at once.
+            let neighbour = unsafe before.pointee.load(ordering: .acquiring)
+            #expect(neighbour == expected, "round \(round)")
+            #expect(unsafe UnsafeRawBufferPointer(start: target, count: size).allSatisfy { $0 == round })
             writer.join()
         }
     }
