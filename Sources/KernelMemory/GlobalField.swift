@@ -8,8 +8,8 @@ public enum GlobalField: Int, CaseIterable, Sendable {
     case accountingUnderflow
     /// 1 once a frame was needed and none was free: the scenario is too small for its bounds.
     case outOfFrames
-    /// 1 once a device touched, through a key, a frame that the key's owner no longer maps and that is another's now.
-    case foreignFrame
+    /// Areas that an address space may have (max_map_count); 0 for no limit.
+    case areaLimit
     /// `ProviderLife` of the peer-to-peer provider.
     case provider
     /// 1 once the kernel wrote through a missing direct-map entry.

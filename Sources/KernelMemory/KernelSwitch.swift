@@ -72,6 +72,9 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case guardDeregisterWaitsForDevice
     case guardInvalidateBeforeUnpin
     case guardChargeUndone
+    case guardLimitChecked
+    case guardBusTestsRemainder
+    case guardWriteNeedsRight
     case guardPinsUndone
     case guardMigrationChecksReferences
     case guardMergeChecksReferences

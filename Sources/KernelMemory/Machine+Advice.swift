@@ -49,6 +49,7 @@ extension Machine {
         case .adviseDontFork, .adviseDoFork: guard rules.has(.madviseDontFork) else { return .invalid }
         default: guard rules.has(.wipeOnFork) else { return .invalid }
         }
+        if exceedsAreaLimit(process, range, state) { return rules.has(.splitFailureIsNoMemory) ? .noMemory : .tryAgain }
         var hasHole = false
         split(process, range, &state)
         for index in range {
@@ -71,6 +72,18 @@ extension Machine {
         }
         merge(process, range, &state)
         return hasHole ? .noMemory : nil
+    }
+
+    /// True if splitting for the range would leave the address space with more areas than it may have.
+    private func exceedsAreaLimit(_ process: ProcessID, _ range: Range<Int>, _ state: KernelState) -> Bool {
+        let limit = state[.global(.areaLimit)]
+        guard limit > 0 else { return false }
+        var areas = state.areaCount(process)
+        for boundary in [range.lowerBound, range.upperBound] where boundary < Bounds.pages {
+            let page = PageNumber(boundary)
+            if !state.mapping(process, page).isHole, state[.page(process, page, .areaStart)] == 0 { areas += 1 }
+        }
+        return areas > limit
     }
 
     /// MADV_COLLAPSE of a pair of small pages into one huge page: refused while anything else refers to them.

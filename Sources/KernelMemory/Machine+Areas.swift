@@ -73,6 +73,8 @@ extension Machine {
         }
         if let slot = entry.swapSlot, state.swapReferences(slot) == 0 {
             let cached = state[.swap(slot, .cache)]
+            // A page that is mapped elsewhere stays in the swap cache until someone who writes it lets go of that.
+            if cached != 0, state.mapCount(PageFrameNumber(cached - 1)) > 0 { return }
             for field in SwapField.allCases { state[.swap(slot, field)] = 0 }
             if cached != 0 { state.freeIfUnused(PageFrameNumber(cached - 1)) }
         }

@@ -67,11 +67,12 @@ extension Machine {
         let target = payer(operation)
         let ownShare = state[share(target, operation.page.index)]
         let needed = required(ownShare, operation.second, users: state[bus(.seenCount, target)])
-        guard state[bus(.remaining, target)] >= max(needed, operation.second) else {
+        let suffices = state[bus(.remaining, target)] >= max(needed, operation.second)
+        guard suffices || !rules.has(.guardBusTestsRemainder) else {
             state[share(target, operation.page.index)] -= operation.second
             return finish(call, &state, .overQuota)
         }
-        state[bus(.remaining, target)] -= operation.second
+        state.subtract(operation.second, from: bus(.remaining, target))
         if state[bus(.remaining, target)] == 0 { state[.global(.exhausted)] = 1 }
         let paysReply = operation.kind == .busRequest && rules.has(.busRequestPaysReply)
         return goOn(call, paysReply ? .reply : .enqueue, &state)

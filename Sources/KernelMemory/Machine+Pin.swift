@@ -159,7 +159,7 @@ extension Machine {
         if plan.longterm, plan.peerToPeer, !rules.has(.longtermPeerToPeer) { return .invalid }
         guard plan.write else { return area.contains(.read) || plan.force ? nil : .badAddress }
         if plan.longterm, rules.has(.longtermRefusesDirtyTracking), needsDirtyTracking(mapping, area, state) { return .badAddress }
-        if area.contains(.write) { return nil }
+        if area.contains(.write) || !rules.has(.guardWriteNeedsRight) { return nil }
         return plan.force && !mapping.isShared && area.contains(.mayWrite) ? nil : .badAddress
     }
 
@@ -184,7 +184,7 @@ extension Machine {
         _ state: KernelState
     ) -> Bool {
         guard plan.write else { return !needsUnshare(frame, flags, plan, process, page, state) }
-        if flags.contains(.writable) { return true }
+        if flags.contains(.writable) || !rules.has(.guardWriteNeedsRight) { return true }
         guard plan.force, broken, !state.mapping(process, page).isShared, state.isAnonymous(frame) else { return false }
         return !rules.has(.forceNeedsExclusive) || state[.frame(frame, .exclusive)] == 1
     }

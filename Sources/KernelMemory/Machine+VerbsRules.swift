@@ -63,7 +63,8 @@ extension Machine {
 
     /// Whether a total of charged pages is above the limit of the process.
     func isOverLimit(_ total: Int, _ process: ProcessID, _ state: borrowing KernelState) -> Bool {
-        !limit(process, state).allows(pages: UInt64(total), pageSize: .base4K)
+        guard rules.has(.guardLimitChecked) else { return false }
+        return !limit(process, state).allows(pages: UInt64(total), pageSize: .base4K)
     }
 
     /// The counter that registrations are charged to.

@@ -58,6 +58,7 @@ public struct Explorer {
                 }
             }
         }
+        layout.settle()
     }
 
     private mutating func runTurn(_ actor: ActorID, _ steps: Int, _ state: inout KernelState) -> Bool {
@@ -68,7 +69,7 @@ public struct Explorer {
             if next == state { return moved }
             moved = true
             state = next
-            layout.admit(state)
+            layout.observe(state)
         }
         return moved
     }

@@ -10,7 +10,7 @@ public struct MutationRow: Sendable {
     public let notices: [KernelSwitch]
     /// Guards whose removal makes a claim of the scenario false.
     public let breaks: [KernelSwitch]
-    /// Lines of expectations that held under every rule set tried, mutated ones included.
+    /// Lines of expectations that held under every rule set tried, mutated ones included, and whatever statement was left out.
     public let vacuousLines: [Int]
 
     /// Runs the scenario under every rule set and every mutation of it.
@@ -38,9 +38,26 @@ public struct MutationRow: Sendable {
                 if rule.isGuard, MutationRow.breaksClaim(scenario, base, plain, mutated), !breaks.contains(rule) { breaks.append(rule) }
             }
         }
+        MutationRow.leaveOutStatements(scenario, &canFail)
         self.notices = notices.sorted { $0.rawValue < $1.rawValue }
         self.breaks = breaks.sorted { $0.rawValue < $1.rawValue }
         vacuousLines = zip(scenario.expectations, canFail).filter { !$0.1 }.map { $0.0.line }
+    }
+
+    /// For claims that no rules could make fail: leaves out each statement of the programs in turn.
+    private static func leaveOutStatements(_ scenario: Scenario, _ canFail: inout [Bool]) {
+        for (index, expectation) in scenario.expectations.enumerated() where !canFail[index] {
+            guard let base = scenario.ruleSets.last(where: { expectation.ruleSets.contains($0.name) }) else { continue }
+            for actor in scenario.program.parts.indices {
+                for place in scenario.program.parts[actor].operations.indices where !canFail[index] {
+                    var shortened = scenario
+                    shortened.program.parts[actor].operations[place].kind = .mark
+                    shortened.program.parts[actor].operations[place].result = nil
+                    let findings = Explorer.explore(shortened, base.rules, limit: 300_000).findings
+                    if !claimHolds(expectation.frequency, findings[index].frequency) { canFail[index] = true }
+                }
+            }
+        }
     }
 
     private static func claimHolds(_ frequency: Expectation.Frequency, _ found: Expectation.Frequency?) -> Bool {

@@ -34,7 +34,7 @@ extension ScenarioParser {
         scenario.objects.append((name.text, first, count))
     }
 
-    /// `process NAME [of PARENT] [limit PAGES] [user NUMBER] [{` memory lines `}]`
+    /// `process NAME [of PARENT] [limit PAGES] [areas NUMBER] [user NUMBER] [{` memory lines `}]`
     mutating func process(_ stream: inout TokenStream) throws(ScenarioError) {
         let name = try stream.word("the process's name")
         guard !scenario.processes.contains(name.text) else {
@@ -60,6 +60,8 @@ extension ScenarioParser {
         while !stream.isAtEnd {
             if stream.take("limit") {
                 scenario.initial[.process(process, .lockLimit)] = try stream.number("a number of pages", 0...200)
+            } else if stream.take("areas") {
+                scenario.initial[.global(.areaLimit)] = try stream.number("a number of areas", 1...200)
             } else if stream.take("user") {
                 scenario.initial[.process(process, .user)] = try stream.number("a user's number", 0...(Bounds.processes - 1))
             } else {

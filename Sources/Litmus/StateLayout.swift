@@ -24,12 +24,22 @@ struct StateLayout: Sendable {
     /// 32-bit words a packed state takes; at least one.
     var words: Int { max(1, (bits + 31) / 32) }
 
+    /// Notes a state that must fit; `settle` gives the fields their widths.
+    mutating func observe(_ state: borrowing KernelState) {
+        for offset in 0..<KernelState.cellCount {
+            frozen[raw: offset] = state[raw: offset] == first[raw: offset] ? frozen[raw: offset] : 0
+            greatest[raw: offset] = max(greatest[raw: offset], state[raw: offset])
+        }
+    }
+
     /// Widens the layout so that `state` fits.
     mutating func admit(_ state: KernelState) {
-        for offset in 0..<KernelState.cellCount {
-            if state[raw: offset] != first[raw: offset] { frozen[raw: offset] = 0 }
-            if state[raw: offset] > greatest[raw: offset] { greatest[raw: offset] = state[raw: offset] }
-        }
+        observe(state)
+        settle()
+    }
+
+    /// Gives every changing cell the bits that its greatest value needs.
+    mutating func settle() {
         fields = []
         bits = 0
         for offset in 0..<KernelState.cellCount where frozen[raw: offset] == 0 {

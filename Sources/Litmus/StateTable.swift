@@ -7,7 +7,7 @@
 /// The set of states seen.
 @safe
 struct StateTable: ~Copyable {
-    private static var rowsPerPiece: Int { 1 << 14 }
+    private static var rowsPerPiece: Int { 1 << 12 }
     private let words: Int
     private let limit: Int
     private var pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>
@@ -26,9 +26,9 @@ struct StateTable: ~Copyable {
         self.limit = limit
         pieceLimit = limit / Self.rowsPerPiece + 1
         unsafe pieces = .allocate(capacity: pieceLimit)
-        indexMask = (1 << 12) - 1
-        unsafe index = .allocate(capacity: 1 << 12)
-        unsafe index.initialize(repeating: 0, count: 1 << 12)
+        indexMask = (1 << 8) - 1
+        unsafe index = .allocate(capacity: 1 << 8)
+        unsafe index.initialize(repeating: 0, count: 1 << 8)
     }
 
     deinit {
