@@ -124,14 +124,16 @@ public struct Explorer {
     private func expand(
         _ place: Int, _ state: KernelState, _ table: inout StateTable, _ row: inout [UInt32], _ result: inout Exploration
     ) -> Expansion {
-        if state.has(.outOfFrames) { return .stopped(.outOfFrames) }
         var moved = false
         let alone = mayWait ? machine.unnoticedStep(in: state) : nil
         for index in 0..<machine.actorCount {
             let actor = ActorID(index)
             if let alone, alone != actor { continue }
             var next = state
-            guard machine.step(actor, &next) == .progressed else { continue }
+            let step = machine.step(actor, &next)
+            // A step that lacks a frame does not count as waiting: the modelled machine is too small.
+            if next.has(.outOfFrames) { return .stopped(.outOfFrames) }
+            guard step == .progressed else { continue }
             moved = true
             result.transitions &+= 1
             if reduces { next.renumberFrames() }
