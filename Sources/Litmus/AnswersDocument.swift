@@ -81,6 +81,6 @@ public enum AnswersDocument {
         let holds = finding.held != nil
         guard let trace = Trace(report.scenario, first.ruleSet, expectation: index, holds: holds) else { return nil }
         let text = report.scenario.expectations[index].text
-        return ("Trace under \(first.ruleSet.name): \(text) \(holds ? "holds" : "does not hold")", trace.text())
+        return ("Trace under \(first.ruleSet.name): \(text) \(holds ? "holds" : "does not hold")", trace.text(pictures: false))
     }
 }

@@ -61,8 +61,8 @@ public struct Trace: Sendable {
         }
     }
 
-    /// The trace as text: every step, and the whole memory around the decisive one.
-    public func text() -> String {
+    /// The trace as text: every step, and, with pictures, the whole memory around the decisive one.
+    public func text(pictures: Bool = true) -> String {
         var lines = ["  under \(ruleSet.name):"]
         let width = scenario.actors.map(\.count).max() ?? 0
         for (index, step) in steps.enumerated() {
@@ -71,7 +71,7 @@ public struct Trace: Sendable {
             lines.append(" \(marker)\(ReportTable.pad("\(index + 1)", 3)) \(actor)  \(step.statement) (step \(step.ordinal))")
             for change in step.changes { lines.append("      \(String(repeating: " ", count: width))  · \(change)") }
         }
-        if let decisive {
+        if let decisive, pictures {
             lines.append("  memory before step \(decisive + 1):")
             lines += StateChange.picture(decisive == 0 ? initial : steps[decisive - 1].state, scenario).map { "    " + $0 }
             lines.append("  memory after it:")
