@@ -111,11 +111,12 @@ public final class DeviceContext: @unchecked Sendable {
 
     private func pendingEvent() -> AsyncEvent? {
         if let local = lock.withLock({ localEvents.isEmpty ? nil : localEvents.removeFirst() }) { return local }
-        for queuePair in process.queuePairs.all() where queuePair.context === self {
-            if let type = Self.takeEvent(queuePair.entry.events) { return AsyncEvent(type: type, element: .queuePair(queuePair)) }
-        }
+        // A queue's error comes before what it did to the queue pairs that complete there.
         for queue in process.completionQueues.all() where queue.context === self {
             if let type = Self.takeEvent(queue.entry.events) { return AsyncEvent(type: type, element: .completionQueue(queue)) }
+        }
+        for queuePair in process.queuePairs.all() where queuePair.context === self {
+            if let type = Self.takeEvent(queuePair.entry.events) { return AsyncEvent(type: type, element: .queuePair(queuePair)) }
         }
         for queue in process.sharedReceiveQueues.all() where queue.context === self {
             if let type = Self.takeEvent(queue.entry.events) { return AsyncEvent(type: type, element: .sharedReceiveQueue(queue)) }

@@ -50,13 +50,14 @@ extension QueuePair {
         localPieces[0] = IOVector(
             base: unsafe UInt64(UInt(bitPattern: routeHeader.address)), length: UInt64(Self.routeHeaderBytes))
         return GatheredPayload(
-            pieceCount: payload.pieceCount &+ 1, byteCount: payload.byteCount &+ UInt64(Self.routeHeaderBytes))
+            pieceCount: payload.pieceCount &+ 1, byteCount: payload.byteCount &+ UInt64(Self.routeHeaderBytes),
+            // By LID alone, the room of the header means nothing.
+            flags: destination.isGlobal ? .globalRouteHeader : [])
     }
 
     private func writeRouteHeader(_ destination: DatagramDestination, payloadBytes: UInt16) {
         let versionAndClass = UInt64(6) << 60 | UInt64(destination.trafficClass) << 52
-        // Next header 0x1b: an InfiniBand transport header follows.
-        let lengthAndHops = UInt64(payloadBytes) << 16 | 0x1b << 8 | UInt64(destination.hopLimit)
+        let lengthAndHops = UInt64(payloadBytes) << 16 | nextHeader << 8 | UInt64(destination.hopLimit)
         routeHeader[0] = (versionAndClass | lengthAndHops).bigEndian
         routeHeader[1] = destination.source.subnetPrefix.bigEndian
         routeHeader[2] = destination.source.interfaceID.bigEndian

@@ -129,7 +129,7 @@ extension QueuePair {
         }
         let slot = responder.completions.slot(place)
         if placement == .inSlot { copyPieces(moved, to: slot.payload) }
-        fill(slot, request, opcode, byteCount: payload.byteCount, placement, eagerBegin, claim, responder)
+        fill(slot, request, opcode, payload, placement, eagerBegin, claim, responder)
         let isSolicited = request.flags.contains(.solicited)
         let wake = responder.completions.publish(place, solicited: isSolicited)
         if !claim.isShared { responder.entry.receiveHead.store(claim.position &+ 1) }
@@ -141,11 +141,10 @@ extension QueuePair {
 
     @inline(__always)
     private func fill(
-        _ slot: CompletionSlot, _ request: SendRequest, _ opcode: SendOpcode, byteCount: UInt64,
+        _ slot: CompletionSlot, _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload,
         _ placement: CompletionHeader.Payload, _ eagerBegin: UInt32, _ claim: ReceiveClaim, _ responder: Responder
     ) {
-        var flags: CompletionFlags = opcode.carriesImmediate ? .withImmediate : []
-        if type == .unreliableDatagram { flags.insert(.globalRouteHeader) }
+        let flags = opcode.carriesImmediate ? payload.flags.union(.withImmediate) : payload.flags
         slot.queuePair.store(responder.index)
         slot.epoch.store(responder.epoch)
         slot.header.store(
@@ -155,9 +154,9 @@ extension QueuePair {
                 payload: placement, fromSharedReceiveQueue: claim.isShared
             ).rawValue)
         slot.position.store(claim.position)
-        slot.byteCount.store(UInt32(truncatingIfNeeded: byteCount))
+        slot.byteCount.store(UInt32(truncatingIfNeeded: payload.byteCount))
         slot.immediate.store(request.immediate)
-        slot.sourceQueuePair.store(type == .unreliableDatagram ? number.rawValue : 0)
+        slot.source.store(source)
         slot.identifier.store(UInt64(eagerBegin))
     }
 

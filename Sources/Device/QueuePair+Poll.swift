@@ -77,11 +77,13 @@ extension QueuePair {
     private func completion(
         _ slot: CompletionSlot, _ header: CompletionHeader, _ identifier: UInt64, status: UInt32
     ) -> Completion {
+        let source = slot.source.load()
         var completion = Completion(
             workRequestID: identifier, status: .success, opcode: header.opcode, byteCount: slot.byteCount.load(),
-            immediate: slot.immediate.load(), queuePair: number, sourceQueuePair: slot.sourceQueuePair.load(),
+            immediate: slot.immediate.load(), queuePair: number, sourceQueuePair: source & 0xff_ffff,
             flags: CompletionFlags(rawValue: header.flags))
         completion.status = status
+        completion.sourceLocalIdentifier = UInt16(truncatingIfNeeded: source >> 24)
         return completion
     }
 }

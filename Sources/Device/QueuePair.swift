@@ -42,6 +42,10 @@ public final class QueuePair: @unchecked Sendable {
     let shadows: ReceiveShadows
     let receiveSlots: Responder
     let receiveCapacity: UInt32
+    /// What datagrams say of their sender, as in `CompletionSlot.source`; 0 when connected.
+    let source: UInt32
+    /// What follows the route header: UDP (RoCEv2), or an InfiniBand transport header.
+    let nextHeader: UInt64
     let places: (ring: UInt64, ringBytes: Int, eager: UInt64)
 
     let locked: LockedState<QueuePairLocked>
@@ -95,6 +99,8 @@ public final class QueuePair: @unchecked Sendable {
         self.domain = domain
         context = domain.context
         self.number = number
+        source = type.isConnected ? 0 : number.rawValue | UInt32(domain.context.description.localIdentifier) << 24
+        nextHeader = domain.context.description.linkLayer == .ethernet ? 0x11 : 0x1b
         self.type = type
         self.capabilities = granted
         self.sendQueue = sendQueue

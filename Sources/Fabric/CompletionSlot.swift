@@ -29,7 +29,8 @@ public struct CompletionSlot {
     @inlinable public var position: SharedWord32 { record.word32(16) }
     @inlinable public var byteCount: SharedWord32 { record.word32(20) }
     @inlinable public var immediate: SharedWord32 { record.word32(24) }
-    @inlinable public var sourceQueuePair: SharedWord32 { record.word32(28) }
+    /// Datagrams: who sent it, 24 bits of queue pair number and 8 of LID.
+    @inlinable public var source: SharedWord32 { record.word32(28) }
     /// Sends: the work request's identifier. Receives: where an eager payload begins in the eager ring.
     @inlinable public var identifier: SharedWord64 { record.word64(32) }
 

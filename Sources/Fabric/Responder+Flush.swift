@@ -53,7 +53,7 @@ extension Responder {
         slot.position.store(position)
         slot.byteCount.store(0)
         slot.immediate.store(0)
-        slot.sourceQueuePair.store(0)
+        slot.source.store(0)
         return completions.publish(place, solicited: true)
     }
 }
