@@ -72,10 +72,19 @@ extension KernelState {
         return nil
     }
 
+    /// True if some slot or looking actor names the frame: a plain sweep, which most frames do not survive.
+    private func isNamed(_ name: UInt8) -> Bool {
+        var found: UInt8 = 0
+        for slot in 0..<32 { found |= cells[Cell.slotBase &+ slot] == name ? 1 : 0 }
+        for actor in 0..<8 { found |= cells[Cell.actorBase &+ 3 &* Bounds.actors &+ actor] == name ? 1 : 0 }
+        return found != 0
+    }
+
     /// Holders of the frame itself that carry `flag`, and actors that hold it so.
     private func holders(_ frame: PageFrameNumber, _ flag: SlotFlags, _ hold: Hold) -> Int {
         let name = UInt8(frame.index &+ 1)
         var count = 0
+        guard isNamed(name) else { return 0 }
         for slot in 0..<(Bounds.regions &* Bounds.pages) where cells[Cell.slotBase &+ slot] == name {
             if Int(cells[Cell.slotBase &+ Bounds.regions &* Bounds.pages &+ slot]) & flag.rawValue != 0 { count &+= 1 }
         }

@@ -40,6 +40,25 @@ public struct KernelState: Sendable {
         }
         return difference != 0
     }
+
+    /// Writes the places of the cells that differ from `other`'s into `places`, and returns how many they are; more than the list holds
+    /// are counted but not written. Whole stretches of equal cells are passed over at once.
+    public func differences(from other: borrowing KernelState, into places: inout InlineArray<64, Int16>) -> Int {
+        var count = 0
+        for stretch in 0..<21 {
+            var difference: UInt8 = 0
+            for offset in 0..<32 { difference |= cells[stretch &* 32 &+ offset] ^ other.cells[stretch &* 32 &+ offset] }
+            guard difference != 0 else { continue }
+            for offset in (stretch &* 32)..<(stretch &* 32 &+ 32) where cells[offset] != other.cells[offset] {
+                if count < 64 { places[count] = Int16(truncatingIfNeeded: offset) }
+                count &+= 1
+            }
+        }
+        return count
+    }
+
+    /// The raw place of the mark that a page frame was lacking.
+    public static let shortagePlace = Cell.global(.outOfFrames).offset
 }
 
 extension KernelState: Equatable {

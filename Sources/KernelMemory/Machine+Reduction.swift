@@ -4,7 +4,7 @@
 
 extension Machine {
     /// An actor whose next step changes only its own place, or fills a frame that nobody else knows yet with zeroes.
-    public func unnoticedStep(in state: KernelState) -> ActorID? {
+    public func unnoticedStep(in state: borrowing KernelState) -> ActorID? {
         for index in 0..<actorCount {
             let actor = ActorID(index)
             guard let operation = operation(of: actor, in: state) else { continue }
@@ -14,14 +14,15 @@ extension Machine {
             case .await: if isFinished(ActorID(operation.argument), in: state) { return actor }
             case .awaitMark:
                 let target = ActorID(operation.argument)
-                if state[.actor(target, .programCounter)] > operation.second || isFinished(target, in: state) { return actor }
+                if state[.actor(target, .programCounter)] > operation.second { return actor }
+                if isFinished(target, in: state) { return actor }
             default: if fillsNewFrame(actor, operation, state) { return actor }
             }
         }
         return nil
     }
 
-    private func fillsNewFrame(_ actor: ActorID, _ operation: Operation, _ state: KernelState) -> Bool {
+    private func fillsNewFrame(_ actor: ActorID, _ operation: Operation, _ state: borrowing KernelState) -> Bool {
         guard state[.actor(actor, .fault)] == FaultState.copy.rawValue, state.frame(of: actor) == nil else { return false }
         let page = PageNumber(state[.actor(actor, .page)])
         return !wantsHuge(operation.process, page, state)

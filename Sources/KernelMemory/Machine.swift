@@ -41,14 +41,16 @@ public final class Machine: Sendable {
     }
 
     /// True once the actor has done all that it will ever do.
-    public func isFinished(_ actor: ActorID, in state: KernelState) -> Bool {
-        operation(of: actor, in: state) == nil || (hasLostProcess(actor, in: state))
+    public func isFinished(_ actor: ActorID, in state: borrowing KernelState) -> Bool {
+        if operation(of: actor, in: state) == nil { return true }
+        return hasLostProcess(actor, in: state)
     }
 
     /// True if the actor's process has exited under it (its own exit runs to the end first).
-    private func hasLostProcess(_ actor: ActorID, in state: KernelState) -> Bool {
+    private func hasLostProcess(_ actor: ActorID, in state: borrowing KernelState) -> Bool {
         guard needsProcess[actor.index], state[.process(processes[actor.index], .life)] == 2 else { return false }
-        return state[.actor(actor, .phase)] == 0 && state[.actor(actor, .fault)] == 0
+        if state[.actor(actor, .phase)] != 0 { return false }
+        return state[.actor(actor, .fault)] == 0
     }
 
     /// Tries one step of `actor`.

@@ -18,6 +18,7 @@ public struct Explorer {
     private var layout: StateLayout
     /// Steps of other actors may be left for later where one is unnoticed; not if some claim is about every state.
     private let mayWait: Bool
+    private let asksThroughout: Bool
 
     private init(_ scenario: Scenario, _ rules: KernelRules, limit: Int, reduces: Bool, keepsParents: Bool) {
         self.scenario = scenario
@@ -27,7 +28,8 @@ public struct Explorer {
         self.keepsParents = keepsParents
         initial = scenario.initial(under: rules)
         layout = StateLayout(first: initial)
-        mayWait = reduces && !scenario.expectations.contains { $0.throughout }
+        asksThroughout = scenario.expectations.contains { $0.throughout }
+        mayWait = reduces && !asksThroughout
     }
 
     /// Explores the scenario.
@@ -85,11 +87,12 @@ public struct Explorer {
         guard layout.pack(state, into: &row) else { return widen(state) }
         _ = table.insert(row)
         if keepsParents { result.parents.append((0, 0)) }
+        var work = Workspace(next: initial, row: row)
         var place = 0
         while place < table.count {
             table.read(place, into: &row)
             layout.unpack(row, into: &state)
-            switch expand(place, state, &table, &row, &result) {
+            switch expand(place, state, row, &table, &work, &result) {
             case .done: break
             case .misfit(let misfit): return widen(misfit)
             case .stopped(let stop):
@@ -120,25 +123,26 @@ public struct Explorer {
         case stopped(Exploration.Stop)
     }
 
-    /// Tries every actor in `state`; without a step left to anyone, the state is final.
+    /// Tries every actor in `state`, whose packed form is `row`; without a step left to anyone, the state is final.
     private func expand(
-        _ place: Int, _ state: KernelState, _ table: inout StateTable, _ row: inout [UInt32], _ result: inout Exploration
+        _ place: Int, _ state: borrowing KernelState, _ row: [UInt32], _ table: inout StateTable, _ work: inout Workspace,
+        _ result: inout Exploration
     ) -> Expansion {
         var moved = false
         let alone = mayWait ? machine.unnoticedStep(in: state) : nil
         for index in 0..<machine.actorCount {
             let actor = ActorID(index)
             if let alone, alone != actor { continue }
-            var next = state
-            let step = machine.step(actor, &next)
+            work.next = copy state
+            let step = machine.step(actor, &work.next)
             // A step that lacks a frame does not count as waiting: the modelled machine is too small.
-            if next.has(.outOfFrames) { return .stopped(.outOfFrames) }
+            if work.next[raw: KernelState.shortagePlace] != 0 { return .stopped(.outOfFrames) }
             guard step == .progressed else { continue }
             moved = true
             result.transitions &+= 1
-            if reduces { next.renumberFrames() }
-            guard layout.pack(next, into: &row) else { return .misfit(next) }
-            switch table.insert(row) {
+            if reduces { work.next.renumberFrames() }
+            guard layout.repack(work.next, from: state, row: row, into: &work.row) else { return .misfit(work.next) }
+            switch table.insert(work.row) {
             case .new: if keepsParents { result.parents.append((UInt32(place), UInt8(index))) }
             case .known: break
             case .full: return .stopped(.tooManyStates(limit))
@@ -148,12 +152,18 @@ public struct Explorer {
         return .done
     }
 
+    /// What an expansion writes to, kept between expansions.
+    private struct Workspace {
+        var next: KernelState
+        var row: [UInt32]
+    }
+
     /// Notes how the expectations' predicates come out here.
-    private func ask(_ place: Int, _ state: KernelState, isFinal: Bool, _ result: inout Exploration) {
-        if isFinal { result.finalStates += 1 }
+    private func ask(_ place: Int, _ state: borrowing KernelState, isFinal: Bool, _ result: inout Exploration) {
+        if isFinal { result.finalStates += 1 } else if !asksThroughout { return }
         for (index, expectation) in scenario.expectations.enumerated() where isFinal || expectation.throughout {
             if result.findings[index].held != nil, result.findings[index].failed != nil { continue }
-            if expectation.predicate.value(state, machine) != 0 {
+            if expectation.predicate.value(copy state, machine) != 0 {
                 if result.findings[index].held == nil { result.findings[index].held = place }
             } else if result.findings[index].failed == nil {
                 result.findings[index].failed = place

@@ -13,6 +13,8 @@ struct StateLayout: Sendable {
     /// Changing cells with their widths in bits, in the order in which they are packed.
     private var fields: [(offset: Int32, width: Int32)] = []
     private(set) var bits = 0
+    /// For each cell, its first bit and its width; width 0 for a cell that never changes.
+    private var positions: [(bit: Int32, width: Int32)] = []
 
     init(first: KernelState) {
         self.first = first
@@ -42,9 +44,11 @@ struct StateLayout: Sendable {
     mutating func settle() {
         fields = []
         bits = 0
+        positions = Array(repeating: (0, 0), count: KernelState.cellCount)
         for offset in 0..<KernelState.cellCount where frozen[raw: offset] == 0 {
             let width = 8 - greatest[raw: offset].leadingZeroBitCount
             fields.append((Int32(offset), Int32(max(1, width))))
+            positions[offset] = (Int32(bits), Int32(max(1, width)))
             bits += max(1, width)
         }
     }
@@ -69,6 +73,26 @@ struct StateLayout: Sendable {
         }
         if place < words.count { words[place] = UInt32(truncatingIfNeeded: accumulator) }
         return overflow == 0 && !state.differs(from: first, under: frozen)
+    }
+
+    /// Packs `next` into `words`, given the row of a state that it differs little from; false if it does not fit.
+    func repack(_ next: borrowing KernelState, from state: borrowing KernelState, row: [UInt32], into words: inout [UInt32]) -> Bool {
+        var places = InlineArray<64, Int16>(repeating: 0)
+        let count = next.differences(from: state, into: &places)
+        guard count <= 64 else { return pack(next, into: &words) }
+        for word in 0..<row.count { words[word] = row[word] }
+        for index in 0..<count {
+            let place = Int(places[index])
+            let position = positions[place]
+            let change = UInt64(next[raw: place] ^ state[raw: place])
+            guard change >> UInt64(truncatingIfNeeded: position.width) == 0 else { return false }
+            let shifted = change << UInt64(truncatingIfNeeded: position.bit & 31)
+            let word = Int(position.bit >> 5)
+            words[word] ^= UInt32(truncatingIfNeeded: shifted)
+            let carried = UInt32(truncatingIfNeeded: shifted >> 32)
+            if carried != 0 { words[word &+ 1] ^= carried }
+        }
+        return true
     }
 
     /// The state that was packed into `words`.
