@@ -43,7 +43,7 @@ public struct KernelState: Sendable {
 
     /// Writes the places of the cells that differ from `other`'s into `places`, and returns how many they are; more than the list holds
     /// are counted but not written. Whole stretches of equal cells are passed over at once.
-    public func differences(from other: borrowing KernelState, into places: inout InlineArray<64, Int16>) -> Int {
+    public mutating func differences(from other: inout KernelState, into places: inout InlineArray<64, Int16>) -> Int {
         var count = 0
         for stretch in 0..<21 {
             var difference: UInt8 = 0

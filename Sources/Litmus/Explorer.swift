@@ -78,7 +78,7 @@ public struct Explorer {
 
     /// One exploration with the present layout; nil if a state did not fit and the layout was widened.
     private mutating func attempt() -> Exploration? {
-        var table = StateTable(words: layout.words, limit: limit)
+        var table = StateTable(bits: layout.bits, limit: limit)
         var result = Exploration()
         result.findings = scenario.expectations.map { _ in Exploration.Finding() }
         var row = [UInt32](repeating: 0, count: layout.words)
@@ -92,7 +92,7 @@ public struct Explorer {
         while place < table.count {
             table.read(place, into: &row)
             layout.unpack(row, into: &state)
-            switch expand(place, state, row, &table, &work, &result) {
+            switch expand(place, &state, row, &table, &work, &result) {
             case .done: break
             case .misfit(let misfit): return widen(misfit)
             case .stopped(let stop):
@@ -125,7 +125,7 @@ public struct Explorer {
 
     /// Tries every actor in `state`, whose packed form is `row`; without a step left to anyone, the state is final.
     private func expand(
-        _ place: Int, _ state: borrowing KernelState, _ row: [UInt32], _ table: inout StateTable, _ work: inout Workspace,
+        _ place: Int, _ state: inout KernelState, _ row: [UInt32], _ table: inout StateTable, _ work: inout Workspace,
         _ result: inout Exploration
     ) -> Expansion {
         var moved = false
@@ -133,7 +133,7 @@ public struct Explorer {
         for index in 0..<machine.actorCount {
             let actor = ActorID(index)
             if let alone, alone != actor { continue }
-            work.next = copy state
+            work.next = state
             let step = machine.step(actor, &work.next)
             // A step that lacks a frame does not count as waiting: the modelled machine is too small.
             if work.next[raw: KernelState.shortagePlace] != 0 { return .stopped(.outOfFrames) }
@@ -141,7 +141,7 @@ public struct Explorer {
             moved = true
             result.transitions &+= 1
             if reduces { work.next.renumberFrames() }
-            guard layout.repack(work.next, from: state, row: row, into: &work.row) else { return .misfit(work.next) }
+            guard layout.repack(&work.next, from: &state, row: row, into: &work.row) else { return .misfit(work.next) }
             switch table.insert(work.row) {
             case .new: if keepsParents { result.parents.append((UInt32(place), UInt8(index))) }
             case .known: break

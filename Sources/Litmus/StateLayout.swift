@@ -75,10 +75,11 @@ struct StateLayout: Sendable {
         return overflow == 0 && !state.differs(from: first, under: frozen)
     }
 
-    /// Packs `next` into `words`, given the row of a state that it differs little from; false if it does not fit.
-    func repack(_ next: borrowing KernelState, from state: borrowing KernelState, row: [UInt32], into words: inout [UInt32]) -> Bool {
+    /// Packs `next` into `words`, given the row of a state that it differs little from; false if it does not fit. Both states are only read: as
+    /// inout they are certain not to be copied.
+    func repack(_ next: inout KernelState, from state: inout KernelState, row: [UInt32], into words: inout [UInt32]) -> Bool {
         var places = InlineArray<64, Int16>(repeating: 0)
-        let count = next.differences(from: state, into: &places)
+        let count = next.differences(from: &state, into: &places)
         guard count <= 64 else { return pack(next, into: &words) }
         for word in 0..<row.count { words[word] = row[word] }
         for index in 0..<count {
