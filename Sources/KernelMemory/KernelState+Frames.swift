@@ -171,6 +171,8 @@ extension KernelState {
     /// Frees the frame's folio if nothing refers to it any more, and marks as stale whoever still names it without a reference.
     mutating func freeIfUnused(_ frame: PageFrameNumber) {
         guard frame != KernelState.zeroFrame, self[.frame(frame, .use)] != FrameUse.free.rawValue else { return }
+        // Most frames are mapped or cached still: the full count is for those that are not.
+        if mapCount(frame) > 0 || cachedBacking(frame) != nil { return }
         var remaining = references(frame)
         if let slot = swapCacheSlot(frame), swapReferences(slot) == 0, remaining == 1 {
             self[.swap(slot, .cache)] = 0
