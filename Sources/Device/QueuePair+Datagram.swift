@@ -1,7 +1,7 @@
 // QueuePair+Datagram.swift - unreliable datagrams: finding the target, and the header in front.
 //
-// Owns: the cache of bound targets, the 40 bytes of a global route header. A datagram for nobody is lost, as on a wire.
-// Spec: IBA vol 1, 9.8.3 (unreliable datagram), 8.3 (global route header).   HOT.
+// Owns: the cache of bound targets. A datagram for nobody is lost, as on a wire.
+// Spec: IBA vol 1, 9.8.3 (unreliable datagram).   HOT.
 // Locking: `sendLock` held.
 
 import Fabric
@@ -46,22 +46,14 @@ extension QueuePair {
             localPieces[index] = localPieces[index - 1]
             index &-= 1
         }
-        writeRouteHeader(destination, payloadBytes: UInt16(truncatingIfNeeded: payload.byteCount))
+        RouteHeader.write(
+            destination, payloadBytes: UInt16(truncatingIfNeeded: payload.byteCount),
+            linkLayer: linkLayer, to: routeHeader)
         localPieces[0] = IOVector(
             base: unsafe UInt64(UInt(bitPattern: routeHeader.address)), length: UInt64(Self.routeHeaderBytes))
         return GatheredPayload(
             pieceCount: payload.pieceCount &+ 1, byteCount: payload.byteCount &+ UInt64(Self.routeHeaderBytes),
             // By LID alone, the room of the header means nothing.
             flags: destination.isGlobal ? .globalRouteHeader : [])
-    }
-
-    private func writeRouteHeader(_ destination: DatagramDestination, payloadBytes: UInt16) {
-        let versionAndClass = UInt64(6) << 60 | UInt64(destination.trafficClass) << 52
-        let lengthAndHops = UInt64(payloadBytes) << 16 | nextHeader << 8 | UInt64(destination.hopLimit)
-        routeHeader[0] = (versionAndClass | lengthAndHops).bigEndian
-        routeHeader[1] = destination.source.subnetPrefix.bigEndian
-        routeHeader[2] = destination.source.interfaceID.bigEndian
-        routeHeader[3] = destination.destination.subnetPrefix.bigEndian
-        routeHeader[4] = destination.destination.interfaceID.bigEndian
     }
 }

@@ -33,12 +33,14 @@ extension QueuePair {
     private func finishSharedReceive(
         _ slot: CompletionSlot, _ header: CompletionHeader, _ output: UnsafeMutablePointer<Completion>
     ) -> Bool {
-        guard let queue = sharedReceiveQueue else { return false }
-        let place = slot.position.load()
-        guard place < queue.workRequests else { return false }
-        let status = placePayload(slot, header, queue.shadows, place)
-        unsafe output.pointee = completion(slot, header, queue.shadows.identifier(place), status: status)
-        return queue.giveBack(place)
+        guard let shared = unsafe polledSharedQueue else { return false }
+        return unsafe shared._withUnsafeGuaranteedRef { queue in
+            let place = slot.position.load()
+            guard place < queue.workRequests else { return false }
+            let status = placePayload(slot, header, queue.shadows, place)
+            unsafe output.pointee = completion(slot, header, queue.shadows.identifier(place), status: status)
+            return queue.giveBack(place)
+        }
     }
 
     /// Scatters a payload that travelled in the slot or the eager ring. The raw status to report.

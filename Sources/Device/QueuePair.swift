@@ -24,6 +24,8 @@ public final class QueuePair: @unchecked Sendable {
     public let sendQueue: CompletionQueue
     public let receiveQueue: CompletionQueue
     public let sharedReceiveQueue: SharedReceiveQueue?
+    /// The same, for pollers: this queue pair keeps it alive, so that they need not count references.
+    let polledSharedQueue: Unmanaged<SharedReceiveQueue>?
     public let signalAll: Bool
     /// The caller's own; handed back with events.
     nonisolated(unsafe) public var userPointer: UnsafeMutableRawPointer?
@@ -44,8 +46,7 @@ public final class QueuePair: @unchecked Sendable {
     let receiveCapacity: UInt32
     /// What datagrams say of their sender, as in `CompletionSlot.source`; 0 when connected.
     let source: UInt32
-    /// What follows the route header: UDP (RoCEv2), or an InfiniBand transport header.
-    let nextHeader: UInt64
+    let linkLayer: LinkLayer
     let places: (ring: UInt64, ringBytes: Int, eager: UInt64)
 
     let locked: LockedState<QueuePairLocked>
@@ -100,12 +101,13 @@ public final class QueuePair: @unchecked Sendable {
         context = domain.context
         self.number = number
         source = type.isConnected ? 0 : number.rawValue | UInt32(domain.context.description.localIdentifier) << 24
-        nextHeader = domain.context.description.linkLayer == .ethernet ? 0x11 : 0x1b
+        linkLayer = domain.context.description.linkLayer
         self.type = type
         self.capabilities = granted
         self.sendQueue = sendQueue
         self.receiveQueue = receiveQueue
         self.sharedReceiveQueue = sharedReceiveQueue
+        unsafe polledSharedQueue = unsafe sharedReceiveQueue.map { unsafe Unmanaged.passUnretained($0) }
         self.signalAll = signalAll
         self.process = process
         self.index = index

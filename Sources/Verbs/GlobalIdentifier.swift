@@ -26,5 +26,9 @@ public struct GlobalIdentifier: Hashable, Sendable {
         Self(subnetPrefix: 0, interfaceID: 0xffff << 32 | UInt64(address))
     }
 
+    /// ::ffff:a.b.c.d, as RoCE names IPv4 addresses.
+    @inlinable
+    public var isMappedIPv4: Bool { subnetPrefix == 0 && interfaceID >> 32 == 0xffff }
+
     public static let zero = Self(subnetPrefix: 0, interfaceID: 0)
 }

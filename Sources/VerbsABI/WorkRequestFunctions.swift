@@ -89,19 +89,7 @@ func postReceive(
 ) -> Int32 {
     guard let pair = unsafe pair, unsafe pair.isOurs else { return unsafe refusedReceive(list, bad) }
     return unsafe pair.unmanaged._withUnsafeGuaranteedRef { live in
-        var next = unsafe list
-        while let current = unsafe next {
-            let code = unsafe isExpressible(current)
-                ? live.postReceive(
-                    workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
-                    count: current.pointee.num_sge) : VerbsErrno.invalidArgument.rawValue
-            if code != 0 {
-                unsafe bad?.pointee = unsafe current
-                return code
-            }
-            unsafe next = unsafe current.pointee.next
-        }
-        return 0
+        unsafe walk(list, bad) { unsafe live.postReceive(workRequestID: $0, elements: $1, count: $2) }
     }
 }
 
@@ -112,20 +100,28 @@ func postSharedReceive(
 ) -> Int32 {
     guard let queue = unsafe queue, unsafe queue.isOurs else { return unsafe refusedReceive(list, bad) }
     return unsafe queue.unmanaged._withUnsafeGuaranteedRef { live in
-        var next = unsafe list
-        while let current = unsafe next {
-            let code = unsafe isExpressible(current)
-                ? live.postReceive(
-                    workRequestID: current.pointee.wr_id, elements: elements(current.pointee.sg_list),
-                    count: current.pointee.num_sge) : VerbsErrno.invalidArgument.rawValue
-            if code != 0 {
-                unsafe bad?.pointee = unsafe current
-                return code
-            }
-            unsafe next = unsafe current.pointee.next
-        }
-        return 0
+        unsafe walk(list, bad) { unsafe live.postReceive(workRequestID: $0, elements: $1, count: $2) }
     }
+}
+
+/// Posts one receive after the other until one is refused.
+@inline(__always)
+private func walk(
+    _ list: UnsafeMutablePointer<ibv_recv_wr>?, _ bad: BadReceive?,
+    _ post: (UInt64, UnsafePointer<ScatterGatherElement>?, Int32) -> Int32
+) -> Int32 {
+    var next = unsafe list
+    while let current = unsafe next {
+        let code = unsafe isExpressible(current)
+            ? post(current.pointee.wr_id, elements(current.pointee.sg_list), current.pointee.num_sge)
+            : VerbsErrno.invalidArgument.rawValue
+        if code != 0 {
+            unsafe bad?.pointee = unsafe current
+            return code
+        }
+        unsafe next = unsafe current.pointee.next
+    }
+    return 0
 }
 
 @inline(never)

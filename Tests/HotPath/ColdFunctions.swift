@@ -15,6 +15,7 @@ enum ColdFunctions {
         "QueuePair.raiseQueueError": "a completion queue overran",
         "QueuePair.wait": "the target is not ready, or others wait already",
         "QueuePair.attemptFailed": "the target is not ready",
+        "QueuePair.limitReached": "a shared receive queue fell below its armed limit",
         "QueuePair.signalCompletion": "the owner of a completion queue asked for an event",
         "Peer.signal": "the target asked for an event",
         "DeviceProcess.makeProgress": "requests of this process wait",
