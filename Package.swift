@@ -33,11 +33,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
         .target(name: "Fabric", dependencies: ["Verbs", "Platform"], swiftSettings: strict),
         .target(name: "Device", dependencies: ["Verbs", "Fabric", "Platform"], swiftSettings: strict),
-        .target(
-            name: "VerbsABI", dependencies: ["Device", "Fabric", "Verbs", "CVerbs"],
-            // Posting to a queue pair and to a shared queue look alike: merged into one function, they would call the
-            // device through a pointer.
-            swiftSettings: strict + [.unsafeFlags(["-Xllvm", "-swiftmergefunc-threshold=0"])]),
+        .target(name: "VerbsABI", dependencies: ["Device", "Fabric", "Verbs", "CVerbs"], swiftSettings: strict),
         .target(
             name: "VerbenaPreload", dependencies: ["VerbsABI", "CInterpose"], exclude: ["exports.map"],
             swiftSettings: strict,
