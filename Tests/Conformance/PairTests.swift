@@ -22,7 +22,8 @@ extension Conformance {
 
         @Test(arguments: User.available)
         func severalPairsAtOnce(user: User) throws {
-            let chosen = PingpongCases.all.filter { $0.linkLayer == .ethernet && !$0.arguments.contains("65536") }
+            // Those that sleep between messages: many that poll would only wait for each other's turn on two cores.
+            let chosen = PingpongCases.all.filter { $0.arguments.contains("-e") }
             let runs = chosen.map { PairRun($0, as: user) }
             for run in runs { try run.startServer() }
             for run in runs { try run.startClient() }

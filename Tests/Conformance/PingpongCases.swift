@@ -12,7 +12,7 @@ enum PingpongCases {
     }
 
     private static func pingpong(_ kind: String, _ options: [String], _ link: LinkLayer) -> PairCase {
-        let iterations = 500
+        let iterations = 200
         // An Ethernet port has no LID: the program must be told to address by GID.
         let address = link == .ethernet ? ["-g", "1"] : []
         let done = Expectation.pingpong(iterations: iterations)
