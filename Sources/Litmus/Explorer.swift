@@ -47,15 +47,18 @@ public struct Explorer {
         }
     }
 
-    /// Runs a few schedules to the end, so that the layout is nearly right from the start.
+    /// Runs a few schedules, so that the layout is nearly right from the start. They are cut off, as a program may go round in circles.
     private mutating func learn() {
         for start in 0..<machine.actorCount {
             for turns in [1, 1_000] {
                 var state = initial
                 var idle = 0
+                var steps = 0
                 var actor = start
-                while idle < machine.actorCount {
-                    idle = runTurn(ActorID(actor), turns, &state) ? 0 : idle + 1
+                while idle < machine.actorCount, steps < 1_000 {
+                    let taken = runTurn(ActorID(actor), turns, &state)
+                    idle = taken > 0 ? 0 : idle + 1
+                    steps += taken
                     actor = (actor + 1) % machine.actorCount
                 }
             }
@@ -63,17 +66,15 @@ public struct Explorer {
         layout.settle()
     }
 
-    private mutating func runTurn(_ actor: ActorID, _ steps: Int, _ state: inout KernelState) -> Bool {
-        var moved = false
-        for _ in 0..<steps {
-            var next = state
-            guard machine.step(actor, &next) == .progressed else { return moved }
-            if next == state { return moved }
-            moved = true
+    /// Steps taken before the actor had to wait.
+    private mutating func runTurn(_ actor: ActorID, _ limit: Int, _ state: inout KernelState) -> Int {
+        var next = state
+        for taken in 0..<limit {
+            guard machine.step(actor, &next) == .progressed else { return taken }
             state = next
             layout.observe(state)
         }
-        return moved
+        return limit
     }
 
     /// One exploration with the present layout; nil if a state did not fit and the layout was widened.

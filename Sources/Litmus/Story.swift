@@ -27,6 +27,10 @@ public enum Story {
                         let trace = Trace(report.scenario, group.result.ruleSet, expectation: index, holds: holds)
                     else { continue }
                     told.append(key)
+                    // The same steps may show two answers: told once, under the first.
+                    let steps = trace.steps.map { "\($0.actor.index) \($0.statement)" }.joined(separator: ";")
+                    guard !told.contains(steps) else { continue }
+                    told.append(steps)
                     chapters.append(("\(expectation.text) — \(holds ? "holds" : "does not hold")", trace))
                 }
             }
