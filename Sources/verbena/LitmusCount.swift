@@ -15,7 +15,7 @@ struct LitmusCount: ParsableCommand {
     var rules = "6.18"
 
     @Option(help: "States at which the exploration stops.")
-    var limit = 500_000_000
+    var limit = 50_000_000
 
     @Flag(help: "Explore every interleaving and every numbering of page frames.")
     var noReduction = false
