@@ -6,6 +6,7 @@
 // Locking: `pollLock`.
 
 import Fabric
+import Platform
 import Verbs
 
 extension CompletionQueue {
@@ -23,11 +24,20 @@ extension CompletionQueue {
         if position != head.value {
             head.value = position
             entry.head.publish(position)
+            emptyPolls.value = 0
+        } else {
+            emptyPolls.value &+= 1
         }
+        let isFruitless = emptyPolls.value & Self.yieldMask == Self.yieldMask
         pollLock.release()
         if found == 0, !process.waiting.isEmpty { process.makeProgress() }
+        // Where spinning programs outnumber the processors, the peer may be waiting for this one.
+        if isFruitless { Clock.yield() }
         return found
     }
+
+    /// A call that does nothing every 10 µs or so of vain polling.
+    private static var yieldMask: UInt32 { 0x3ff }
 
     /// Turns a slot into a completion; false when it belongs to a queue pair, or a life of one, that is gone.
     @inline(__always)

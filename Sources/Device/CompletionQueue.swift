@@ -26,6 +26,8 @@ public final class CompletionQueue: @unchecked Sendable {
     let dependents = Atomic<Int>(0)
     /// Completions polled so far, wrapping. Under `pollLock`.
     let head = LockedState<UInt32>(0)
+    /// Polls in a row that found nothing. Under `pollLock`.
+    let emptyPolls = LockedState<UInt32>(0)
     private let eventsTaken = Atomic<UInt32>(0)
     private let ringOffset: UInt64
     private let ringBytes: Int
