@@ -11,9 +11,12 @@ struct Workplace: Sendable {
 
     static let shared = Result { try Workplace() }
 
+    private static var path: String { NSTemporaryDirectory() + "verbena-conformance-\(getpid())" }
+
     private init() throws {
-        folder = NSTemporaryDirectory() + "verbena-conformance-\(getpid())"
+        folder = Self.path
         let files = FileManager.default
+        atexit { try? FileManager.default.removeItem(atPath: Workplace.path) }
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // The sticky bit as in /tmp: clients of several users leave their output here.
         unsafe chmod(folder, 0o1777)
