@@ -53,7 +53,7 @@ public final class MemoryRegion: @unchecked Sendable {
     /// EFAULT unless the whole range is mapped with the rights that the registration would give away.
     private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> MappedRights {
         var needed: MappedRights = .readable
-        if !request.access.isDisjoint(with: [.localWrite, .remoteWrite, .remoteAtomic]) { needed.insert(.writable) }
+        if request.access.needsWritableMemory { needed.insert(.writable) }
         guard let rights = MappingQuery.rights(start: request.address, byteCount: request.length),
             rights.isSuperset(of: needed)
         else { throw .badAddress }

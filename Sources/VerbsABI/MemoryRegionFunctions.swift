@@ -1,6 +1,6 @@
 // MemoryRegionFunctions.swift - registered memory.
 //
-// Owns: `struct ibv_mr`; which access bits a program may set at all. Does not: check or charge the range (the device).
+// Owns: `struct ibv_mr`. Does not: check the rights or the range, or charge it (the device does).
 // C counterpart: ibv_reg_mr(3), ibv_reg_mr_iova, ibv_reg_mr_iova2, ibv_reg_dmabuf_mr, ibv_rereg_mr, ibv_dereg_mr,
 // ibv_import_mr, ibv_import_dm.
 
@@ -12,23 +12,12 @@ extension ibv_mr: @unsafe VerbsObject {
     typealias Live = MemoryRegion
 }
 
-/// The bits that must be understood. Those of the optional range are hints that a device may ignore.
-private let understood: AccessFlags = [
-    .localWrite, .remoteWrite, .remoteRead, .remoteAtomic, .memoryWindowBind, .zeroBased, .onDemand, .hugePages,
-]
-
-func accessFlags(_ bits: UInt32) throws(VerbsErrno) -> AccessFlags {
-    let access = AccessFlags(rawValue: bits).subtracting(.optionalRange)
-    guard access.isSubset(of: understood) else { throw .invalidArgument }
-    return access
-}
-
 private func registered(
     under domain: UnsafeMutablePointer<ibv_pd>?, _ address: UnsafeMutableRawPointer?, _ length: Int, base: UInt64,
     access bits: UInt32
 ) -> UnsafeMutablePointer<ibv_mr>? {
     unsafe created(under: domain) { domain, live throws(VerbsErrno) in
-        let access = try accessFlags(bits)
+        let access = AccessFlags(rawValue: bits)
         let region = try live.registerMemory(
             address: UInt64(UInt(bitPattern: address)), byteCount: UInt64(UInt(bitPattern: length)),
             ioVirtualAddress: access.contains(.zeroBased) ? 0 : base, access: access)
@@ -106,7 +95,7 @@ public func ibv_rereg_mr(
         }
         let parent = unsafe try checked(change.names(IBV_REREG_MR_CHANGE_PD) ? domain : memory.pointee.pd)
         let rights =
-            change.names(IBV_REREG_MR_CHANGE_ACCESS) ? try accessFlags(UInt32(bitPattern: access)) : live.access
+            change.names(IBV_REREG_MR_CHANGE_ACCESS) ? AccessFlags(rawValue: UInt32(bitPattern: access)) : live.access
         let isMoved = change.names(IBV_REREG_MR_CHANGE_TRANSLATION)
         let start = isMoved ? UInt64(UInt(bitPattern: address)) : live.address
         let fresh = unsafe try parent.live.registerMemory(

@@ -28,7 +28,7 @@ extension QueuePairAttributes {
         if mask.contains(.currentState) { currentState = try VerbsABI.state(c.cur_qp_state) }
         if mask.contains(.pathMTU) { pathMTU = try byte(c.path_mtu.rawValue) }
         if mask.contains(.pathMigrationState) { pathMigrationState = try byte(c.path_mig_state.rawValue) }
-        if mask.contains(.accessFlags) { accessFlags = try VerbsABI.accessFlags(c.qp_access_flags) }
+        if mask.contains(.accessFlags) { accessFlags = AccessFlags(rawValue: c.qp_access_flags) }
         if mask.contains(.capabilities) { capabilities = QueuePairCapabilities(c.cap) }
         if mask.contains(.addressVector) { addressVector = AddressVector(c.ah_attr) }
         if mask.contains(.destinationQueuePair) { destinationQueuePair = QueuePairNumber(rawValue: c.dest_qp_num) }
