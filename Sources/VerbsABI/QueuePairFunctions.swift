@@ -1,9 +1,10 @@
 // QueuePairFunctions.swift - queue pairs.
 //
-// Owns: `struct ibv_qp`, in a block large enough for an extended one. Does not: convert attributes
-// (`QueuePairConversion.swift`), post (`WorkRequestFunctions.swift`), know states or transitions (the device).
-// C counterpart: ibv_create_qp(3), ibv_create_qp_ex (with a protection domain only), ibv_modify_qp, ibv_query_qp,
-// ibv_destroy_qp, ibv_qp_to_qp_ex, ibv_query_qp_data_in_order, ibv_set_ece, ibv_query_ece.
+// Owns: `struct ibv_qp`, in a block large enough for an extended one. Does not: create one
+// (`QueuePairCreationFunctions.swift`), convert attributes (`QueuePairConversion.swift`), post
+// (`WorkRequestFunctions.swift`), know states or transitions (the device).
+// C counterpart: ibv_modify_qp(3), ibv_query_qp, ibv_destroy_qp, ibv_qp_to_qp_ex, ibv_query_qp_data_in_order,
+// ibv_set_ece, ibv_query_ece.
 // Locking: the pair's mutex guards the count of acknowledged events, for which destroying waits; the mutex
 // of the context guards what was delivered.
 
@@ -28,69 +29,6 @@ extension UnsafeMutablePointer where Pointee == ibv_qp {
     fileprivate func waitForAcknowledgement() {
         unsafe monitor.wait { unsafe pointee.events_completed == half.pointee.asyncEventsDelivered }
     }
-}
-
-/// The service of a queue pair. Types that exist but are not served answer EOPNOTSUPP.
-private func queuePairType(_ type: ibv_qp_type) throws(VerbsErrno) -> QueuePairType {
-    if let known = UInt8(exactly: type.rawValue).flatMap(QueuePairType.init(rawValue:)) { return known }
-    switch type {
-    case IBV_QPT_RAW_PACKET, IBV_QPT_XRC_SEND, IBV_QPT_XRC_RECV, IBV_QPT_DRIVER: throw .notSupported
-    default: throw .invalidArgument
-    }
-}
-
-@c @implementation
-public func ibv_create_qp(
-    _ domain: UnsafeMutablePointer<ibv_pd>?, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>?
-) -> UnsafeMutablePointer<ibv_qp>? {
-    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
-        guard let attributes = unsafe attributes else { throw .invalidArgument }
-        let type = unsafe try queuePairType(attributes.pointee.qp_type)
-        // What a forked child inherited does not mix with what it made itself.
-        let sendQueue = unsafe try checked(attributes.pointee.send_cq)
-        let receiveQueue = unsafe try checked(attributes.pointee.recv_cq)
-        if unsafe attributes.pointee.srq != nil { _ = unsafe try checked(attributes.pointee.srq) }
-        let made = unsafe try live.createQueuePair(
-            type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
-            receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
-            signalAll: attributes.pointee.sq_sig_all != 0)
-        let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
-        unsafe fill(pair, made, under: domain, attributes.pointee)
-        unsafe made.userPointer = UnsafeMutableRawPointer(pair)
-        unsafe attributes.pointee.cap = made.capabilities.c
-        return unsafe pair
-    }
-}
-
-private func fill(
-    _ pair: UnsafeMutablePointer<ibv_qp>, _ live: QueuePair, under domain: UnsafeMutablePointer<ibv_pd>,
-    _ attributes: ibv_qp_init_attr
-) {
-    unsafe pair.pointee.context = unsafe domain.pointee.context
-    unsafe pair.pointee.qp_context = unsafe attributes.qp_context
-    unsafe pair.pointee.pd = unsafe domain
-    unsafe pair.pointee.send_cq = unsafe attributes.send_cq
-    unsafe pair.pointee.recv_cq = unsafe attributes.recv_cq
-    unsafe pair.pointee.srq = unsafe attributes.srq
-    unsafe pair.pointee.handle = live.number.rawValue
-    unsafe pair.pointee.qp_num = live.number.rawValue
-    unsafe pair.pointee.state = IBV_QPS_RESET
-    unsafe pair.pointee.qp_type = unsafe attributes.qp_type
-    unsafe pair.monitor.initialize()
-}
-
-/// Slot of the context's table: the inline function comes here for whatever needs more than a protection domain.
-@c(verbena_create_qp_ex)
-func createQueuePairExtended(
-    _ context: UnsafeMutablePointer<ibv_context>?, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr_ex>?
-) -> UnsafeMutablePointer<ibv_qp>? {
-    guard let attributes = unsafe attributes, unsafe attributes.pointee.comp_mask == IBV_QP_INIT_ATTR_PD.rawValue else {
-        setErrno(.notSupported)
-        return nil
-    }
-    // The extended attributes begin with the plain ones.
-    let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_qp_init_attr.self)
-    return unsafe ibv_create_qp(attributes.pointee.pd, plain)
 }
 
 @c @implementation

@@ -28,19 +28,9 @@ extension UnsafeMutablePointer where Pointee == ibv_srq {
 public func ibv_create_srq(
     _ domain: UnsafeMutablePointer<ibv_pd>?, _ attributes: UnsafeMutablePointer<ibv_srq_init_attr>?
 ) -> UnsafeMutablePointer<ibv_srq>? {
-    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+    unsafe created(under: domain) { domain, _ throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        let made = unsafe try live.createSharedReceiveQueue(
-            workRequests: attributes.pointee.attr.max_wr, elements: attributes.pointee.attr.max_sge,
-            limit: attributes.pointee.attr.srq_limit)
-        let queue = unsafe UnsafeMutablePointer<ibv_srq>.make(holding: made, under: domain)
-        unsafe queue.pointee.context = unsafe domain.pointee.context
-        unsafe queue.pointee.srq_context = unsafe attributes.pointee.srq_context
-        unsafe queue.pointee.pd = unsafe domain
-        unsafe queue.monitor.initialize()
-        unsafe made.userPointer = UnsafeMutableRawPointer(queue)
-        unsafe put(made, into: &attributes.pointee.attr)
-        return unsafe queue
+        return unsafe try makeSharedReceiveQueue(under: domain, attributes)
     }
 }
 
@@ -49,17 +39,37 @@ public func ibv_create_srq(
 func createSharedReceiveQueueExtended(
     _ context: UnsafeMutablePointer<ibv_context>?, _ attributes: UnsafeMutablePointer<ibv_srq_init_attr_ex>?
 ) -> UnsafeMutablePointer<ibv_srq>? {
-    let known = IBV_SRQ_INIT_ATTR_PD.rawValue | IBV_SRQ_INIT_ATTR_TYPE.rawValue
-    guard let attributes = unsafe attributes, unsafe attributes.pointee.comp_mask & ~known == 0,
-        unsafe attributes.pointee.comp_mask & IBV_SRQ_INIT_ATTR_TYPE.rawValue == 0
-            || attributes.pointee.srq_type == IBV_SRQT_BASIC
-    else {
-        setErrno(.notSupported)
-        return nil
+    unsafe created(under: context) { _, _ throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        let known = IBV_SRQ_INIT_ATTR_RESERVED.rawValue - 1
+        let mask = unsafe attributes.pointee.comp_mask
+        guard mask & ~known == 0 else { throw .notSupported }
+        guard mask & IBV_SRQ_INIT_ATTR_PD.rawValue != 0 else { throw .invalidArgument }
+        let domain = unsafe try checked(attributes.pointee.pd)
+        // The extended attributes begin with the plain ones.
+        let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_srq_init_attr.self)
+        switch unsafe mask & IBV_SRQ_INIT_ATTR_TYPE.rawValue == 0 ? IBV_SRQT_BASIC : attributes.pointee.srq_type {
+        case IBV_SRQT_BASIC: return unsafe try makeSharedReceiveQueue(under: domain, plain)
+        case IBV_SRQT_XRC, IBV_SRQT_TM: throw .notSupported
+        default: throw .invalidArgument
+        }
     }
-    // The extended attributes begin with the plain ones.
-    let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_srq_init_attr.self)
-    return unsafe ibv_create_srq(attributes.pointee.pd, plain)
+}
+
+private func makeSharedReceiveQueue(
+    under domain: UnsafeMutablePointer<ibv_pd>, _ attributes: UnsafeMutablePointer<ibv_srq_init_attr>
+) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_srq> {
+    let made = unsafe try domain.live.createSharedReceiveQueue(
+        workRequests: attributes.pointee.attr.max_wr, elements: attributes.pointee.attr.max_sge,
+        limit: attributes.pointee.attr.srq_limit)
+    let queue = unsafe UnsafeMutablePointer<ibv_srq>.make(holding: made, under: domain)
+    unsafe queue.pointee.context = unsafe domain.pointee.context
+    unsafe queue.pointee.srq_context = unsafe attributes.pointee.srq_context
+    unsafe queue.pointee.pd = unsafe domain
+    unsafe queue.monitor.initialize()
+    unsafe made.userPointer = UnsafeMutableRawPointer(queue)
+    unsafe put(made, into: &attributes.pointee.attr)
+    return unsafe queue
 }
 
 @c @implementation

@@ -1,0 +1,93 @@
+// QueuePairCreationFunctions.swift - making queue pairs, plain and extended.
+//
+// Owns: which extensions of the creation attributes are known, and filling the public struct. Does not: know sizes and
+// limits (the device).
+// C counterpart: ibv_create_qp(3), ibv_create_qp_ex(3).
+
+import CVerbs
+import Device
+import Verbs
+
+/// The service of a queue pair. Types that exist but are not served answer EOPNOTSUPP.
+private func queuePairType(_ type: ibv_qp_type) throws(VerbsErrno) -> QueuePairType {
+    if let known = UInt8(exactly: type.rawValue).flatMap(QueuePairType.init(rawValue:)) { return known }
+    switch type {
+    case IBV_QPT_RAW_PACKET, IBV_QPT_XRC_SEND, IBV_QPT_XRC_RECV, IBV_QPT_DRIVER: throw .notSupported
+    default: throw .invalidArgument
+    }
+}
+
+@c @implementation
+public func ibv_create_qp(
+    _ domain: UnsafeMutablePointer<ibv_pd>?, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>?
+) -> UnsafeMutablePointer<ibv_qp>? {
+    unsafe created(under: domain) { domain, _ throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        return unsafe try makeQueuePair(under: domain, attributes)
+    }
+}
+
+/// Slot of the context's table: the inline function comes here for whatever needs more than a protection domain.
+@c(verbena_create_qp_ex)
+func createQueuePairExtended(
+    _ context: UnsafeMutablePointer<ibv_context>?, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr_ex>?
+) -> UnsafeMutablePointer<ibv_qp>? {
+    unsafe created(under: context) { _, _ throws(VerbsErrno) in
+        guard let attributes = unsafe attributes else { throw .invalidArgument }
+        unsafe try checkExtensions(attributes.pointee)
+        // The extended attributes begin with the plain ones.
+        let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_qp_init_attr.self)
+        return unsafe try makeQueuePair(under: domain(of: attributes.pointee), plain)
+    }
+}
+
+/// Extensions that the device does not have are refused, as are those that this header does not know.
+private func checkExtensions(_ attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) {
+    let served = IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue
+    guard unsafe attributes.comp_mask & ~served == 0 else { throw .notSupported }
+    // No flag of creation is served; none is what the mask may announce.
+    let flags = unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue == 0 ? 0 : attributes.create_flags
+    guard flags == 0 else { throw .notSupported }
+}
+
+/// The domain is there only when the mask says so.
+private func domain(of attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_pd> {
+    guard unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_PD.rawValue != 0 else { throw .invalidArgument }
+    return unsafe try checked(attributes.pd)
+}
+
+private func makeQueuePair(
+    under domain: UnsafeMutablePointer<ibv_pd>, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>
+) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_qp> {
+    let type = unsafe try queuePairType(attributes.pointee.qp_type)
+    // What a forked child inherited does not mix with what it made itself.
+    let sendQueue = unsafe try checked(attributes.pointee.send_cq)
+    let receiveQueue = unsafe try checked(attributes.pointee.recv_cq)
+    if unsafe attributes.pointee.srq != nil { _ = unsafe try checked(attributes.pointee.srq) }
+    let made = unsafe try domain.live.createQueuePair(
+        type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
+        receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
+        signalAll: attributes.pointee.sq_sig_all != 0)
+    let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
+    unsafe fill(pair, made, under: domain, attributes.pointee)
+    unsafe made.userPointer = UnsafeMutableRawPointer(pair)
+    unsafe attributes.pointee.cap = made.capabilities.c
+    return unsafe pair
+}
+
+private func fill(
+    _ pair: UnsafeMutablePointer<ibv_qp>, _ live: QueuePair, under domain: UnsafeMutablePointer<ibv_pd>,
+    _ attributes: ibv_qp_init_attr
+) {
+    unsafe pair.pointee.context = unsafe domain.pointee.context
+    unsafe pair.pointee.qp_context = unsafe attributes.qp_context
+    unsafe pair.pointee.pd = unsafe domain
+    unsafe pair.pointee.send_cq = unsafe attributes.send_cq
+    unsafe pair.pointee.recv_cq = unsafe attributes.recv_cq
+    unsafe pair.pointee.srq = unsafe attributes.srq
+    unsafe pair.pointee.handle = live.number.rawValue
+    unsafe pair.pointee.qp_num = live.number.rawValue
+    unsafe pair.pointee.state = IBV_QPS_RESET
+    unsafe pair.pointee.qp_type = unsafe attributes.qp_type
+    unsafe pair.monitor.initialize()
+}
