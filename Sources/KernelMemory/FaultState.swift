@@ -3,7 +3,6 @@
 /// Where a fault is.
 public enum FaultState: Int, Sendable {
     case idle = 0
-    case begin
     case test
     case copy
     case install

@@ -9,7 +9,7 @@ extension Machine {
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         case .failed: return endFailedAccess(call, &state)
         case .test, .copy, .install: return stepFault(call, &state)
-        case .idle, .begin: break
+        case .idle: break
         }
         let page = operation.page
         let writes = operation.kind == .write

@@ -129,7 +129,7 @@ extension Machine {
                 state[.page(operation.process, PageNumber(index), .areaFlags)] &= ~AreaFlags.locked.rawValue
                 unlocked += 1
             }
-            state.subtract(unlocked, from: .process(operation.process, .locked))
+            undoLock(unlocked, operation.process, &state)
             return nil
         case .remap, .unmap:
             split(operation.process, range, &state)
@@ -199,9 +199,7 @@ extension Machine {
         let process = operation.process
         var fresh = 0
         for index in range where !state.areaFlags(process, PageNumber(index)).contains(.locked) { fresh += 1 }
-        let limit = state[.process(process, .lockLimit)]
-        if limit != KernelState.unlimited, state[.process(process, .locked)] + fresh > limit { return .noMemory }
-        state[.process(process, .locked)] += fresh
+        if let refusal = chargeLock(fresh, process, &state) { return refusal }
         split(process, range, &state)
         for index in range { state[.page(process, PageNumber(index), .areaFlags)] |= AreaFlags.locked.rawValue }
         return nil

@@ -20,9 +20,7 @@ extension Machine {
     private func lookUpKey(_ call: Call, _ state: inout KernelState) -> Bool {
         let operation = call.operation
         let region = operation.region
-        guard state.life(region) == .live else { return finish(call, &state, .remoteAccessError) }
-        if rules.has(.guardKeyChecksAccess), let refusal = rightsRefusal(operation, state) { return finish(call, &state, refusal) }
-        guard operation.argument < state[.region(region, .pageCount)] else { return finish(call, &state, .remoteAccessError) }
+        if let refusal = accessRefusal(operation, state) { return finish(call, &state, refusal) }
         guard let frame = state.slotFrame(region, operation.argument) else {
             let kind = state.kind(region)
             guard kind == .onDemand || kind == .dmaBuffer else { return finish(call, &state, .remoteAccessError) }
@@ -37,16 +35,6 @@ extension Machine {
         state[.actor(call.actor, .phase)] = 1
         // The notifier and the device exclude each other: an on-demand access is one step with its look-up.
         return state.kind(region) == .onDemand || state.kind(region) == .dmaBuffer ? touch(call, &state) : true
-    }
-
-    private func rightsRefusal(_ operation: Operation, _ state: KernelState) -> Outcome? {
-        let access = state.access(operation.region)
-        guard state.kind(operation.region) == .memoryRegion || state.kind(operation.region) == .onDemand else { return nil }
-        if operation.flags.contains(.local) {
-            return operation.kind == .deviceWrite && !access.contains(.localWrite) ? .localAccessError : nil
-        }
-        let needed: RegionAccess = operation.kind == .deviceWrite ? .remoteWrite : .remoteRead
-        return access.contains(needed) ? nil : .remoteAccessError
     }
 
     /// The access itself; the frame may have been freed since the look-up if nothing waits for the device.
@@ -81,7 +69,7 @@ extension Machine {
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         case .failed: return finish(call, &state, .remoteAccessError)
         case .test, .copy, .install: return stepFault(call, &state)
-        case .idle, .begin: break
+        case .idle: break
         }
         guard state.life(call.operation.region) == .live else { return finish(call, &state, .remoteAccessError) }
         let flags = state.entryFlags(call.process, page)
@@ -104,11 +92,7 @@ extension Machine {
         state[.region(region, .firstPage)] = call.operation.page.index
         state[.region(region, .pageCount)] = call.operation.pageCount
         state[.region(region, .descriptorHolders)] = 1 << call.process.index
-        var access: RegionAccess = .pinnedForWrite
-        if call.operation.flags.contains(.localWrite) { access.insert(.localWrite) }
-        if call.operation.flags.contains(.remoteWrite) { access.insert(.remoteWrite) }
-        if call.operation.flags.contains(.remoteRead) { access.insert(.remoteRead) }
-        state[.region(region, .access)] = access.rawValue
+        state[.region(region, .access)] = access(call.operation.flags).union(.pinnedForWrite).rawValue
         return finish(call, &state)
     }
 

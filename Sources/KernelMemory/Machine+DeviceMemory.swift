@@ -89,6 +89,7 @@ extension Machine {
         }
         state[.region(region, .life)] = RegionLife.live.rawValue
         state[.region(region, .kind)] = HolderKind.dmaBuffer.rawValue
+        state[.region(region, .access)] = access(call.operation.flags).rawValue
         state[.region(region, .owner)] = call.process.index
         state[.region(region, .firstPage)] = call.operation.page.index
         state[.region(region, .pageCount)] = call.operation.pageCount

@@ -16,7 +16,7 @@ extension Machine {
     /// One step of the actor's fault.
     func stepFault(_ call: Call, _ state: inout KernelState) -> Bool {
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
-        case .idle, .failed, .begin: return false
+        case .idle, .failed: return false
         case .test: return faultTest(call, &state)
         case .copy: return faultCopy(call, &state)
         case .install: return faultInstall(call, &state)

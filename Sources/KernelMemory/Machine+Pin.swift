@@ -124,7 +124,7 @@ extension Machine {
             guard stepFault(call, &state) else { return false }
             if state[.actor(call.actor, .fault)] == 0 { setPhase(call, .slowBroken, &state) }
             return true
-        case .idle, .begin: break
+        case .idle: break
         }
         guard lockForReading(call, .readByPin, &state) else { return false }
         if let refusal = refusal(call.process, page, plan, state) { return failPin(call, refusal, &state) }

@@ -42,7 +42,7 @@ extension Machine {
         return true
     }
 
-    private func access(_ flags: OperationFlags) -> RegionAccess {
+    func access(_ flags: OperationFlags) -> RegionAccess {
         var access: RegionAccess = []
         if flags.contains(.localWrite) { access.insert(.localWrite) }
         if flags.contains(.remoteWrite) { access.insert(.remoteWrite) }
@@ -77,17 +77,14 @@ extension Machine {
     /// Adds the pages to the counter. Up to 5.0 the check is part of the same step (under the map lock); later the counter is
     /// atomic and is added to first, so that a charge that will be refused is seen by others for a moment.
     private func charge(_ call: Call, _ state: inout KernelState) -> Bool {
-        let counter = counter(call.process)
         let pages = chargedPages(call.operation)
-        let total = state[counter] + pages
-        if !rules.has(.chargeOwner) {
-            guard !isLocked(call.process, except: call.actor, state) else { return false }
-            if isOverLimit(total, call.process, state) { return failRegistration(call, .noMemory, &state) }
-        }
-        state[counter] = total
+        let addsFirst = rules.has(.chargeOwner)
+        if !addsFirst, isLocked(call.process, except: call.actor, state) { return false }
+        let limit = addsFirst ? .unlimited : limit(call.process, state)
+        if let refusal = charge(pages, call.process, limit, &state) { return failRegistration(call, refusal, &state) }
         state[.region(call.operation.region, .chargedPages)] = pages
-        state[.actor(call.actor, .want)] = total
-        if rules.has(.chargeOwner) {
+        if addsFirst {
+            state[.actor(call.actor, .want)] = Int(account(call.process, state).registeredPages)
             setPhase(call, .checkLimit, &state)
             return true
         }
@@ -103,12 +100,8 @@ extension Machine {
 
     /// io_uring charges the user after the pages are pinned, and the process as well.
     private func chargeUser(_ call: Call, _ state: inout KernelState) -> Bool {
-        let user = ProcessID(state[.process(call.process, .user)])
         let pages = call.operation.pageCount
-        let total = state[.process(user, .userLocked)] + pages
-        guard !isOverLimit(total, call.process, state) else { return failPin(call, .noMemory, &state) }
-        state[.process(user, .userLocked)] = total
-        state[.process(call.process, .pinned)] += pages
+        if let refusal = chargeUser(pages, call.process, &state) { return failPin(call, refusal, &state) }
         state[.region(call.operation.region, .chargedPages)] = pages
         setPhase(call, .publish, &state)
         return publish(call, &state)
@@ -145,7 +138,7 @@ extension Machine {
     private func undoCharge(_ call: Call, _ state: inout KernelState) -> Bool {
         let outcome = Outcome(code: state[.actor(call.actor, .outcome)])
         let pages = state[.region(call.operation.region, .chargedPages)]
-        if rules.has(.guardChargeUndone) { state.subtract(pages, from: counter(call.process)) }
+        if rules.has(.guardChargeUndone) { uncharge(pages, call.process, &state) }
         return failRegistration(call, outcome, &state)
     }
 

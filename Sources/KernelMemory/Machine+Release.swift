@@ -66,14 +66,8 @@ extension Machine {
         let pages = state[.region(region, .chargedPages)]
         guard pages > 0 else { return }
         let owner = state.owner(region)
-        if state.kind(region) == .fixedBuffer {
-            let user = ProcessID(state[.process(owner, .user)])
-            state.subtract(pages, from: .process(user, .userLocked))
-            state.subtract(pages, from: .process(owner, .pinned))
-            return
-        }
-        let payer = rules.has(.chargeOwner) ? owner : processes[call.actor.index]
-        state.subtract(pages, from: counter(payer))
+        if state.kind(region) == .fixedBuffer { return unchargeUser(pages, owner, &state) }
+        uncharge(pages, rules.has(.chargeOwner) ? owner : processes[call.actor.index], &state)
     }
 
     /// True while a device is between looking a key up and touching the frame.
@@ -134,7 +128,7 @@ extension Machine {
         }
     }
 
-    /// Passing a descriptor to another process, closing one, and the library's fork initialisation.
+    /// Passing a descriptor to another process, and closing one.
     func stepDescriptor(_ call: Call, _ state: inout KernelState) -> Bool {
         let region = call.operation.region
         switch call.operation.kind {
@@ -156,22 +150,4 @@ extension Machine {
         return finish(call, &state)
     }
 
-    // MARK: Fork protection by a library
-
-    /// What ibv_fork_init's bookkeeping does around a registration: counts ranges by address, and advises where a count leaves or
-    /// returns to zero. Not needed, and not done, once the kernel reports that it copies on fork.
-    func protectFromFork(_ operation: Operation, adding: Bool, _ state: inout KernelState) -> Outcome? {
-        guard !rules.has(.copyOnForkReported) else { return nil }
-        for index in operation.page.index..<(operation.page.index + operation.pageCount) {
-            var others = 0
-            for region in 0..<Bounds.regions where RegionID(region) != operation.region && state[.region(RegionID(region), .life)] != 0 {
-                let first = state[.region(RegionID(region), .firstPage)]
-                if index >= first, index < first + state[.region(RegionID(region), .pageCount)] { others += 1 }
-            }
-            guard others == 0 else { continue }
-            let refusal = advise(adding ? .adviseDontFork : .adviseDoFork, operation.process, index..<(index + 1), &state)
-            if adding, let refusal { return refusal }
-        }
-        return nil
-    }
 }

@@ -46,9 +46,76 @@ extension Machine {
         return size.pages(address: start, length: length).map { Int($0.count) } ?? 0
     }
 
+    // MARK: Charges
+
+    /// RLIMIT_MEMLOCK of a process; none where the check of it is taken away.
     func limit(_ process: ProcessID, _ state: borrowing KernelState) -> MemlockLimit {
         let pages = state[.process(process, .lockLimit)]
-        return pages == KernelState.unlimited ? .unlimited : MemlockLimit(bytes: UInt64(pages) * PageSize.base4K.bytes)
+        guard pages != KernelState.unlimited, rules.has(.guardLimitChecked) else { return .unlimited }
+        return MemlockLimit(bytes: UInt64(pages) * PageSize.base4K.bytes)
+    }
+
+    /// The counters of a process.
+    func account(_ process: ProcessID, _ state: borrowing KernelState) -> MemlockAccount {
+        MemlockAccount(
+            rule: rules.has(.separatePinnedCounter) ? .pinnedApart : .sharedWithLocked,
+            lockedPages: UInt64(state[.process(process, .locked)]), pinnedPages: UInt64(state[.process(process, .pinned)]))
+    }
+
+    private func store(_ account: MemlockAccount, _ process: ProcessID, _ state: inout KernelState) {
+        state[.process(process, .locked)] = Int(account.lockedPages)
+        state[.process(process, .pinned)] = Int(account.pinnedPages)
+    }
+
+    /// Charges a registration; an outcome means that nothing was charged.
+    func charge(_ pages: Int, _ process: ProcessID, _ limit: MemlockLimit, _ state: inout KernelState) -> Outcome? {
+        var account = account(process, state)
+        do throws(VerbsErrno) { try account.charge(pages: UInt64(pages), limit: limit) } catch { return outcome(error) }
+        store(account, process, &state)
+        return nil
+    }
+
+    /// Undoes a charge. Kernels that undo it on another process than they charged may find less there than they take.
+    func uncharge(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) {
+        var account = account(process, state)
+        let covered = min(UInt64(pages), account.registeredPages)
+        if covered < UInt64(pages) { state[.global(.accountingUnderflow)] = 1 }
+        account.uncharge(pages: covered)
+        store(account, process, &state)
+    }
+
+    /// Charges an mlock of so many pages that were not locked.
+    func chargeLock(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) -> Outcome? {
+        var account = account(process, state)
+        do throws(VerbsErrno) { try account.lock(pages: UInt64(pages), limit: limit(process, state)) } catch { return outcome(error) }
+        store(account, process, &state)
+        return nil
+    }
+
+    func undoLock(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) {
+        var account = account(process, state)
+        account.unlock(pages: min(UInt64(pages), account.lockedPages))
+        store(account, process, &state)
+    }
+
+    /// io_uring: the charge is the user's, and is noted at the process as well, where no limit is looked at.
+    func chargeUser(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) -> Outcome? {
+        let user = ProcessID(state[.process(process, .user)])
+        var userAccount = MemlockAccount(pinnedPages: UInt64(state[.process(user, .userLocked)]))
+        do throws(VerbsErrno) {
+            try userAccount.charge(pages: UInt64(pages), limit: limit(process, state))
+        } catch {
+            return outcome(error)
+        }
+        state[.process(user, .userLocked)] = Int(userAccount.pinnedPages)
+        state[.process(process, .pinned)] += pages
+        return nil
+    }
+
+    func unchargeUser(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) {
+        let user = ProcessID(state[.process(process, .user)])
+        state.subtract(pages, from: .process(user, .userLocked))
+        state.subtract(pages, from: .process(process, .pinned))
     }
 
     /// Whether registering is forbidden altogether.
@@ -63,17 +130,54 @@ extension Machine {
 
     /// Whether a total of charged pages is above the limit of the process.
     func isOverLimit(_ total: Int, _ process: ProcessID, _ state: borrowing KernelState) -> Bool {
-        guard rules.has(.guardLimitChecked) else { return false }
-        return !limit(process, state).allows(pages: UInt64(total), pageSize: .base4K)
+        !limit(process, state).allows(pages: UInt64(total), pageSize: .base4K)
     }
 
-    /// The counter that registrations are charged to.
-    func counter(_ process: ProcessID) -> Cell {
-        let rule: MemlockRule = rules.has(.separatePinnedCounter) ? .pinnedApart : .sharedWithLocked
-        switch rule {
-        case .pinnedApart: return .process(process, .pinned)
-        case .sharedWithLocked: return .process(process, .locked)
+    // MARK: Access
+
+    /// Why a device's access through a region's key is refused. Pins, pipes and fixed buffers have no key: whoever holds one may use it.
+    func accessRefusal(_ operation: Operation, _ state: borrowing KernelState) -> Outcome? {
+        let refusal: Outcome = operation.flags.contains(.local) ? .localAccessError : .remoteAccessError
+        let size = PageSize.base4K.bytes
+        let first = UInt64(state[.region(operation.region, .firstPage)])
+        let verdict = AccessCheck.check(
+            descriptor(operation.region, state), key: Machine.key(operation.region),
+            address: (first + UInt64(operation.argument)) * size, length: size, protectionDomain: Machine.domain,
+            use: use(operation, state))
+        switch verdict {
+        case .granted: return nil
+        case .accessDenied: return rules.has(.guardKeyChecksAccess) ? refusal : nil
+        case .noSuchKey, .wrongProtectionDomain, .outOfBounds: return refusal
         }
+    }
+
+    private static func key(_ region: RegionID) -> MemoryKey { MemoryKey(index: UInt32(region.index) + 1, generation: 0) }
+    private static var domain: ProtectionDomainNumber { ProtectionDomainNumber(rawValue: 1) }
+
+    /// What the adapter's key table holds for a region.
+    private func descriptor(_ region: RegionID, _ state: borrowing KernelState) -> RegionDescriptor {
+        guard state.life(region) == .live else { return .absent }
+        let size = PageSize.base4K.bytes
+        return RegionDescriptor(
+            start: UInt64(state[.region(region, .firstPage)]) * size, length: UInt64(state[.region(region, .pageCount)]) * size,
+            protectionDomain: Machine.domain, access: rights(state.access(region)), key: Machine.key(region))
+    }
+
+    private func use(_ operation: Operation, _ state: borrowing KernelState) -> RegionUse {
+        switch state.kind(operation.region) {
+        case .pin, .reference, .fixedBuffer: return .localRead
+        case .memoryRegion, .onDemand, .dmaBuffer: break
+        }
+        let isWrite = operation.kind == .deviceWrite
+        return operation.flags.contains(.local) ? (isWrite ? .localWrite : .localRead) : isWrite ? .remoteWrite : .remoteRead
+    }
+
+    private func rights(_ access: RegionAccess) -> AccessFlags {
+        var rights: AccessFlags = []
+        if access.contains(.localWrite) { rights.insert(.localWrite) }
+        if access.contains(.remoteWrite) { rights.insert(.remoteWrite) }
+        if access.contains(.remoteRead) { rights.insert(.remoteRead) }
+        return rights
     }
 
     /// True if the device may write through a region with these rights, as the kernel computed it in this era.

@@ -73,7 +73,7 @@ public final class Machine: Sendable {
         case .reregister: return stepReregister(call, &state)
         case .deregister, .unpin: return stepDeregister(call, &state)
         case .pin: return stepBarePin(call, &state)
-        case .passDescriptor, .closeDescriptor, .forkInit: return stepDescriptor(call, &state)
+        case .passDescriptor, .closeDescriptor: return stepDescriptor(call, &state)
         case .deviceRead, .deviceWrite, .resetQueue: return stepDevice(call, &state)
         case .swapOut: return stepSwapOut(call, &state)
         case .migrate, .migrateToDevice, .migrateToSystem: return stepMigrate(call, &state)
@@ -83,7 +83,7 @@ public final class Machine: Sendable {
         case .unbindProvider: return stepUnbind(call, &state)
         case .kernelMap, .kernelUnmap, .kernelAlias: return stepOwnership(call, &state)
         case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy: return stepBus(call, &state)
-        case .await, .awaitMark, .mark, .copyOutcome, .failIf: return stepControl(call, &state)
+        case .await, .awaitMark, .mark, .failIf: return stepControl(call, &state)
         }
     }
 

@@ -8,7 +8,7 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     case fork, exit, map, unmap, protect, remap, lock, unlock
     case adviseDontNeed, adviseDontFork, adviseDoFork, adviseWipeOnFork, adviseRemove, advisePageOut, adviseCollapse
     // Holders.
-    case register, reregister, deregister, pin, unpin, passDescriptor, closeDescriptor, forkInit
+    case register, reregister, deregister, pin, unpin, passDescriptor, closeDescriptor
     // Devices.
     case deviceRead, deviceWrite, resetQueue
     // The kernel's own work.
@@ -20,5 +20,5 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     // Message bus.
     case busSend, busRequest, busReply, busReceive, busRelease, busDestroy
     // Scenario control.
-    case await, awaitMark, mark, copyOutcome, failIf
+    case await, awaitMark, mark, failIf
 }

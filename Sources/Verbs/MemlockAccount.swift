@@ -14,9 +14,14 @@ public struct MemlockAccount: Equatable, Sendable {
     /// Pages charged for registrations where they have a counter of their own.
     public private(set) var pinnedPages: UInt64 = 0
 
-    public init(rule: MemlockRule = .pinnedApart, pageSize: PageSize = .base4K) {
+    /// - Parameter lockedPages: charged already, for an account that is kept elsewhere; so `pinnedPages`.
+    public init(
+        rule: MemlockRule = .pinnedApart, pageSize: PageSize = .base4K, lockedPages: UInt64 = 0, pinnedPages: UInt64 = 0
+    ) {
         self.rule = rule
         self.pageSize = pageSize
+        self.lockedPages = lockedPages
+        self.pinnedPages = pinnedPages
     }
 
     /// What registrations are measured by.
