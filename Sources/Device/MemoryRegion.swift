@@ -63,6 +63,7 @@ public final class MemoryRegion: @unchecked Sendable {
     /// Withdraws the key. When this returns nobody acts under it any more.
     public func deregister() throws(VerbsErrno) {
         let process = domain.process
+        if access.contains(.localWrite) { process.settleReceives() }
         if process.keys.invalidate(key) { process.waitForPosters() }
         process.keys.release(key)
         process.memlock.uncharge(pages: pages)

@@ -75,6 +75,22 @@ extension QueuePair {
         return placed ? header.status : CompletionStatus.localProtectionError.rawValue
     }
 
+    /// Puts a waiting payload into the receive's buffers before the completion is polled; see `CompletionQueue.settle`.
+    func settleReceive(_ slot: CompletionSlot) {
+        let header = CompletionHeader(rawValue: slot.header.load())
+        guard header.isReceive, header.payload != .placed else { return }
+        let status: UInt32
+        if header.fromSharedReceiveQueue {
+            guard let queue = sharedReceiveQueue, slot.position.load() < queue.workRequests else { return }
+            status = placePayload(slot, header, queue.shadows, slot.position.load())
+        } else {
+            let released = receivesReleased.load(ordering: .relaxed)
+            guard sharedReceiveQueue == nil, slot.position.load() &- released < receivesPosted &- released else { return }
+            status = placePayload(slot, header, shadows, slot.position.load())
+        }
+        slot.header.store(header.placed(status: status).rawValue)
+    }
+
     @inline(__always)
     private func completion(
         _ slot: CompletionSlot, _ header: CompletionHeader, _ identifier: UInt64, status: UInt32

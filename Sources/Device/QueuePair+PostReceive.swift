@@ -24,7 +24,7 @@ extension QueuePair {
         }
         let keyEpoch = view.header.keyEpoch.acquire()
         let room = unsafe shadows.store(
-            position, identifier: workRequestID, elements: elements, count: Int(count), keys: view, domain: domain.number)
+            position, identifier: workRequestID, elements: elements, count: Int(count), keyEpoch: keyEpoch)
         unsafe receiveSlots.slot(position).fill(elements, count: Int(count))
         if room < locked.value.promisedBytes || room > 0 && locked.value.promisedBytes == 0
             || keyEpoch != locked.value.promisedKeyEpoch

@@ -116,7 +116,8 @@ public final class QueuePair: @unchecked Sendable {
         holder = process.holder
         sendCompletions = sendQueue.ring
         receiveCompletions = receiveQueue.ring
-        shadows = ReceiveShadows(capacity: receiveCapacity, elements: granted.receiveElements)
+        shadows = ReceiveShadows(
+            capacity: receiveCapacity, elements: granted.receiveElements, keys: process.view, domain: domain.number)
         receiveSlots = itself
         self.receiveCapacity = receiveCapacity
         places = (ring, ringBytes, eager)

@@ -13,12 +13,24 @@ struct ReceiveShadows: ~Copyable {
     private let base: UnsafeMutableRawPointer
     private let mask: UInt32
     private let stride: Int
+    private let keys: SegmentView
+    private let domain: ProtectionDomainNumber
     static let headerBytes = 16
 
-    /// - Parameter capacity: a power of two.
-    init(capacity: UInt32, elements: UInt32) {
+    /// One piece of a request, and where its bytes go by the keys of the epoch that the request remembers.
+    private struct Piece {
+        var place: UInt64
+        var element: ScatterGatherElement
+    }
+
+    /// - Parameters:
+    ///   - capacity: a power of two.
+    ///   - keys: where this process's keys stand.
+    init(capacity: UInt32, elements: UInt32, keys: SegmentView, domain: ProtectionDomainNumber) {
         mask = capacity - 1
-        stride = Self.headerBytes + Int(elements) * 16
+        stride = Self.headerBytes + Int(elements) * MemoryLayout<Piece>.stride
+        self.keys = keys
+        self.domain = domain
         unsafe base = .allocate(byteCount: Int(capacity) * stride, alignment: 16)
     }
 
@@ -28,6 +40,11 @@ struct ReceiveShadows: ~Copyable {
     private func place(_ position: UInt32) -> UnsafeMutableRawPointer { unsafe base + Int(position & mask) * stride }
 
     @inline(__always)
+    private func pieces(_ place: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Piece> {
+        unsafe (place + Self.headerBytes).assumingMemoryBound(to: Piece.self)
+    }
+
+    @inline(__always)
     func identifier(_ position: UInt32) -> UInt64 { unsafe place(position).load(as: UInt64.self) }
 
     /// Remembers a request. The list has been counted; its local keys are resolved to addresses now.
@@ -35,47 +52,65 @@ struct ReceiveShadows: ~Copyable {
     @inline(__always)
     func store(
         _ position: UInt32, identifier: UInt64, elements: UnsafePointer<ScatterGatherElement>?, count: Int,
-        keys: SegmentView, domain: ProtectionDomainNumber
+        keyEpoch: UInt32
     ) -> UInt64 {
         let place = unsafe place(position)
         unsafe place.storeBytes(of: identifier, as: UInt64.self)
-        unsafe place.storeBytes(of: UInt64(count), toByteOffset: 8, as: UInt64.self)
+        unsafe place.storeBytes(of: UInt32(truncatingIfNeeded: count), toByteOffset: 8, as: UInt32.self)
+        unsafe place.storeBytes(of: keyEpoch, toByteOffset: 12, as: UInt32.self)
         guard let elements = unsafe elements else { return 0 }
         var room: UInt64 = 0
         var areGranted = true
         for index in 0..<count {
             let element = unsafe elements[index]
-            var address = element.address
-            if let entry = keys.key(element.localKey) {
-                let verdict = AccessCheck.check(
-                    entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
-                    protectionDomain: domain, use: .localWrite)
-                areGranted = areGranted && verdict == .granted
-                address = entry.translate(element.address)
-            } else {
-                areGranted = false
-            }
+            let resolved = resolve(element)
+            areGranted = areGranted && resolved != nil
             room &+= UInt64(element.length)
-            let piece = IOVector(base: address, length: UInt64(element.length))
-            unsafe place.storeBytes(of: piece, toByteOffset: Self.headerBytes + index * 16, as: IOVector.self)
+            unsafe (pieces(place) + index).initialize(to: Piece(place: resolved ?? 0, element: element))
         }
         return areGranted ? room : 0
+    }
+
+    /// Where a piece's bytes go; nil when its key does not allow to write them.
+    @inline(__always)
+    private func resolve(_ element: ScatterGatherElement) -> UInt64? {
+        guard let entry = keys.key(element.localKey) else { return nil }
+        let verdict = AccessCheck.check(
+            entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
+            protectionDomain: domain, use: .localWrite)
+        return verdict == .granted ? entry.translate(element.address) : nil
     }
 
     /// Spreads bytes over the request's pieces; false when a piece cannot be written.
     @inline(__always)
     func scatter(_ position: UInt32, from source: UInt64, byteCount: Int) -> Bool {
         let place = unsafe place(position)
-        let count = unsafe Int(place.load(fromByteOffset: 8, as: UInt64.self))
+        let keyEpoch = keys.header.keyEpoch.acquire()
+        if unsafe place.load(fromByteOffset: 12, as: UInt32.self) != keyEpoch {
+            guard unsafe resolveAgain(place, keyEpoch: keyEpoch) else { return false }
+        }
+        let count = unsafe Int(place.load(fromByteOffset: 8, as: UInt32.self))
         var source = source
         var left = byteCount
         for index in 0..<count where left > 0 {
-            let piece = unsafe place.load(fromByteOffset: Self.headerBytes + index * 16, as: IOVector.self)
-            let part = min(left, Int(piece.length))
-            guard GuardedCopy.copy(to: piece.base, from: source, byteCount: part) else { return false }
+            let piece = unsafe pieces(place)[index]
+            let part = min(left, Int(piece.element.length))
+            guard GuardedCopy.copy(to: piece.place, from: source, byteCount: part) else { return false }
             source &+= UInt64(part)
             left &-= part
         }
         return left == 0
+    }
+
+    /// A key of this process was withdrawn since the request was posted: its memory may serve another purpose by now.
+    @inline(never)
+    private func resolveAgain(_ place: UnsafeMutableRawPointer, keyEpoch: UInt32) -> Bool {
+        let count = unsafe Int(place.load(fromByteOffset: 8, as: UInt32.self))
+        for index in 0..<count {
+            guard let address = unsafe resolve(pieces(place)[index].element) else { return false }
+            unsafe pieces(place)[index].place = address
+        }
+        unsafe place.storeBytes(of: keyEpoch, toByteOffset: 12, as: UInt32.self)
+        return true
     }
 }

@@ -60,7 +60,7 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         self.entry = entry
         self.ring = ring
         self.capacity = capacity
-        shadows = ReceiveShadows(capacity: capacity, elements: elements)
+        shadows = ReceiveShadows(capacity: capacity, elements: elements, keys: process.view, domain: domain.number)
         freeSlots = FreeSlots(count: workRequests)
         places = (ringOffset, ringBytes, orderOffset, Int(capacity) * 4)
         process.sharedReceiveQueues.insert(self, at: index)
@@ -80,8 +80,8 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         defer { postLock.release() }
         guard let slot = freeSlots.take() else { return VerbsErrno.noMemory.rawValue }
         _ = unsafe shadows.store(
-            slot, identifier: workRequestID, elements: elements, count: Int(count), keys: process.view,
-            domain: domain.number)
+            slot, identifier: workRequestID, elements: elements, count: Int(count),
+            keyEpoch: process.view.header.keyEpoch.acquire())
         unsafe ring.slot(slot).fill(elements, count: Int(count))
         let tail = entry.tail.load()
         ring.orderWord(tail).store(slot)

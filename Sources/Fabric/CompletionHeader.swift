@@ -33,6 +33,11 @@ public struct CompletionHeader: Sendable {
         rawValue = bits
     }
 
+    /// The same completion once its bytes are in place, or could not be put there.
+    public func placed(status: UInt32) -> CompletionHeader {
+        CompletionHeader(rawValue: rawValue & ~(0xff | 3 << 24) | status & 0xff)
+    }
+
     @inlinable public var isReceive: Bool { rawValue & (1 << 28) != 0 }
     @inlinable public var fromSharedReceiveQueue: Bool { rawValue & (1 << 29) != 0 }
     @inlinable public var status: UInt32 { rawValue & 0xff }

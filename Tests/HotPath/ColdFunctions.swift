@@ -17,6 +17,7 @@ enum ColdFunctions {
         "QueuePair.attemptFailed": "the target is not ready",
         "QueuePair.limitReached": "a shared receive queue fell below its armed limit",
         "QueuePair.signalCompletion": "the owner of a completion queue asked for an event",
+        "ReceiveShadows.resolveAgain": "a key was withdrawn since the receive was posted",
         "Peer.signal": "the target asked for an event",
         "DeviceProcess.makeProgress": "requests of this process wait",
     ]

@@ -17,6 +17,7 @@ enum Exceptions {
         "Sources/Fabric/SharedWord32.swift",
         "Sources/Fabric/SharedWord64.swift",
         "Sources/Device/CompletionQueue+Poll.swift",
+        "Sources/Device/CompletionQueue+Settle.swift",
         "Sources/Device/CompletionQueue.swift",
         "Sources/Device/DeviceProcess.swift",
         "Sources/Device/FixedBuffer.swift",
