@@ -39,11 +39,12 @@ public final class ProtectionDomain: @unchecked Sendable {
 
     public func createQueuePair(
         type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
-        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool
+        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
+        sendOperations: SendOperations? = nil
     ) throws(VerbsErrno) -> QueuePair {
         try QueuePair(
             domain: self, type: type, capabilities: capabilities, sendQueue: sendQueue, receiveQueue: receiveQueue,
-            sharedReceiveQueue: sharedReceiveQueue, signalAll: signalAll)
+            sharedReceiveQueue: sharedReceiveQueue, signalAll: signalAll, sendOperations: sendOperations)
     }
 
     public func createSharedReceiveQueue(

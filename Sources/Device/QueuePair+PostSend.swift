@@ -11,30 +11,43 @@ import Verbs
 extension QueuePair {
     /// 0, or the errno: EINVAL for what this queue pair cannot do in its state, ENOMEM when the queue is full.
     public func postSend(_ request: SendRequest) -> Int32 {
-        guard request.opcode <= UInt32(UInt8.max), let opcode = SendOpcode(rawValue: UInt8(request.opcode)) else {
-            return VerbsErrno.invalidArgument.rawValue
-        }
+        guard let opcode = request.knownOpcode else { return VerbsErrno.invalidArgument.rawValue }
         sendLock.acquire()
         defer { sendLock.release() }
-        let state = QueuePairStatus(rawValue: entry.status.load()).state
-        let decision = PostingRules.sendDecision(state: state, type: type, opcode: opcode)
+        let decision = decide(opcode)
         guard decision != .refuse,
             ScatterGatherRules.allowsCount(Int(request.elementCount), capability: capabilities.sendElements),
             !request.flags.contains(.inline) || isInlineAllowed(request, opcode)
         else { return VerbsErrno.invalidArgument.rawValue }
-        guard posted &- sendsReleased.load(ordering: .acquiring) < capabilities.sendWorkRequests else {
-            return VerbsErrno.noMemory.rawValue
-        }
+        guard hasRoom(for: 1) else { return VerbsErrno.noMemory.rawValue }
+        start(request, opcode, decision)
+        return 0
+    }
+
+    @inline(__always)
+    func decide(_ opcode: SendOpcode) -> PostingDecision {
+        PostingRules.sendDecision(
+            state: QueuePairStatus(rawValue: entry.status.load()).state, type: type, opcode: opcode)
+    }
+
+    @inline(__always)
+    func hasRoom(for count: UInt32) -> Bool {
+        count <= capabilities.sendWorkRequests
+            && posted &- sendsReleased.load(ordering: .acquiring) <= capabilities.sendWorkRequests - count
+    }
+
+    /// Gives a request its place in the queue: it runs now, or waits behind others, or is flushed. `sendLock` is held.
+    @inline(__always)
+    func start(_ request: SendRequest, _ opcode: SendOpcode, _ decision: PostingDecision) {
         let position = posted
         posted = position &+ 1
-        if decision == .flush {
-            complete(request, opcode, position, .flushedInError, byteCount: 0)
-        } else if decision == .hold || isWaiting {
-            wait(request, opcode, position)
-        } else {
+        if decision == .execute, !isWaiting {
             run(request, opcode, position)
+        } else if decision == .flush {
+            complete(request, opcode, position, .flushedInError, byteCount: 0)
+        } else {
+            wait(request, opcode, position)
         }
-        return 0
     }
 
     private var isWaiting: Bool {
@@ -42,7 +55,7 @@ extension QueuePair {
         return !pendingSends.isEmpty
     }
 
-    private func isInlineAllowed(_ request: SendRequest, _ opcode: SendOpcode) -> Bool {
+    func isInlineAllowed(_ request: SendRequest, _ opcode: SendOpcode) -> Bool {
         var total: UInt64 = 0
         for index in 0..<Int(request.elementCount) { total &+= unsafe UInt64(request.elements?[index].length ?? 0) }
         return InlineRules.allows(opcode, totalLength: total, maxInlineBytes: capabilities.inlineData)

@@ -25,6 +25,7 @@ extension QueuePair {
     }
 
     /// Counts a failed attempt of the oldest request and arranges the next. `sendLock` is held.
+    @inline(never)
     func attemptFailed(_ outcome: RequestOutcome) {
         let now = Clock.monotonicNanoseconds()
         let reason: RequesterRetry.Outcome =

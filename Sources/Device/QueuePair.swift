@@ -27,6 +27,9 @@ public final class QueuePair: @unchecked Sendable {
     /// The same, for pollers: this queue pair keeps it alive, so that they need not count references.
     let polledSharedQueue: Unmanaged<SharedReceiveQueue>?
     public let signalAll: Bool
+    /// Where the extended send interface builds its requests; nil for a queue pair that was made without it.
+    public let batch: Unmanaged<SendBatch>?
+    private let batchKeptAlive: SendBatch?
     /// The caller's own; handed back with events.
     nonisolated(unsafe) public var userPointer: UnsafeMutableRawPointer?
 
@@ -68,8 +71,10 @@ public final class QueuePair: @unchecked Sendable {
 
     init(
         domain: ProtectionDomain, type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
-        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool
+        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
+        sendOperations: SendOperations?
     ) throws(VerbsErrno) {
+        try sendOperations?.check(for: type)
         try CreationRules.checkQueuePair(
             capabilities, usesSharedReceiveQueue: sharedReceiveQueue != nil, limits: domain.context.limits)
         let process = domain.process
@@ -109,6 +114,8 @@ public final class QueuePair: @unchecked Sendable {
         self.sharedReceiveQueue = sharedReceiveQueue
         unsafe polledSharedQueue = unsafe sharedReceiveQueue.map { unsafe Unmanaged.passUnretained($0) }
         self.signalAll = signalAll
+        batchKeptAlive = sendOperations.map { SendBatch(operations: $0, type: type, capabilities: granted) }
+        unsafe batch = unsafe batchKeptAlive.map { unsafe Unmanaged.passUnretained($0) }
         self.process = process
         self.index = index
         self.entry = entry

@@ -36,4 +36,7 @@ public struct SendRequest {
         self.opcode = opcode
         self.flags = flags
     }
+    /// Nil for an opcode that no header defines.
+    @inlinable
+    public var knownOpcode: SendOpcode? { UInt8(exactly: opcode).flatMap { SendOpcode(rawValue: $0) } }
 }

@@ -23,7 +23,7 @@ public func ibv_create_qp(
 ) -> UnsafeMutablePointer<ibv_qp>? {
     unsafe created(under: domain) { domain, _ throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        return unsafe try makeQueuePair(under: domain, attributes)
+        return unsafe try makeQueuePair(under: domain, attributes, sendOperations: nil)
     }
 }
 
@@ -37,13 +37,18 @@ func createQueuePairExtended(
         unsafe try checkExtensions(attributes.pointee)
         // The extended attributes begin with the plain ones.
         let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_qp_init_attr.self)
-        return unsafe try makeQueuePair(under: domain(of: attributes.pointee), plain)
+        let pair = unsafe try makeQueuePair(
+            under: domain(of: attributes.pointee), plain, sendOperations: sendOperations(of: attributes.pointee))
+        if unsafe pair.live.batch != nil { unsafe fillSendInterface(of: pair.extended) }
+        return unsafe pair
     }
 }
 
 /// Extensions that the device does not have are refused, as are those that this header does not know.
 private func checkExtensions(_ attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) {
-    let served = IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue
+    let served =
+        IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue
+        | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
     guard unsafe attributes.comp_mask & ~served == 0 else { throw .notSupported }
     // No flag of creation is served; none is what the mask may announce.
     let flags = unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue == 0 ? 0 : attributes.create_flags
@@ -56,8 +61,15 @@ private func domain(of attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) -> Un
     return unsafe try checked(attributes.pd)
 }
 
+/// Nil: the queue pair is made without the extended send interface.
+private func sendOperations(of attributes: ibv_qp_init_attr_ex) -> SendOperations? {
+    guard unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue != 0 else { return nil }
+    return unsafe SendOperations(rawValue: attributes.send_ops_flags)
+}
+
 private func makeQueuePair(
-    under domain: UnsafeMutablePointer<ibv_pd>, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>
+    under domain: UnsafeMutablePointer<ibv_pd>, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>,
+    sendOperations: SendOperations?
 ) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_qp> {
     let type = unsafe try queuePairType(attributes.pointee.qp_type)
     // What a forked child inherited does not mix with what it made itself.
@@ -67,7 +79,7 @@ private func makeQueuePair(
     let made = unsafe try domain.live.createQueuePair(
         type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
         receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
-        signalAll: attributes.pointee.sq_sig_all != 0)
+        signalAll: attributes.pointee.sq_sig_all != 0, sendOperations: sendOperations)
     let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
     unsafe fill(pair, made, under: domain, attributes.pointee)
     unsafe made.userPointer = UnsafeMutableRawPointer(pair)

@@ -26,6 +26,11 @@ extension UnsafeMutablePointer where Pointee == ibv_qp {
             mutex: pointer(to: \.mutex).unsafelyUnwrapped, condition: pointer(to: \.cond).unsafelyUnwrapped)
     }
 
+    /// The same block: every pair has room for the extended struct, and only some have its functions.
+    var extended: UnsafeMutablePointer<ibv_qp_ex> {
+        unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: ibv_qp_ex.self)
+    }
+
     fileprivate func waitForAcknowledgement() {
         unsafe monitor.wait { unsafe pointee.events_completed == half.pointee.asyncEventsDelivered }
     }
@@ -74,9 +79,12 @@ public func ibv_destroy_qp(_ pair: UnsafeMutablePointer<ibv_qp>?) -> Int32 {
     }
 }
 
-/// No pair is created with the functions of the extended send interface.
+/// NULL for a pair that was made without the extended send interface.
 @c @implementation
-public func ibv_qp_to_qp_ex(_ pair: UnsafeMutablePointer<ibv_qp>?) -> UnsafeMutablePointer<ibv_qp_ex>? { nil }
+public func ibv_qp_to_qp_ex(_ pair: UnsafeMutablePointer<ibv_qp>?) -> UnsafeMutablePointer<ibv_qp_ex>? {
+    guard let extended = unsafe pair?.extended, unsafe extended.pointee.wr_start != nil else { return nil }
+    return unsafe extended
+}
 
 /// Not promised: a message may be copied in any order, except that its last bytes become visible last.
 @c @implementation

@@ -2,7 +2,7 @@
 
 /// The tools by operation, what each can be asked for, and what it then prints.
 enum PerftestCases {
-    static let all: [PairCase] = latency + bandwidth + infiniband
+    static let all: [PairCase] = latency + bandwidth + infiniband + extended
 
     private static let operations: [(name: String, transports: [String])] = [
         ("send", ["RC", "UC", "UD"]), ("write", ["RC", "UC"]), ("read", ["RC"]), ("atomic", ["RC"]),
@@ -25,6 +25,25 @@ enum PerftestCases {
         operation.transports.flatMap { transport in
             ["lat", "bw"].map { tool(operation.name, $0, transport, [], .infiniband) }
         }
+    }
+
+    /// The tools use the extended send interface, and inline data unasked, only with devices whose part number they know.
+    private static let extended = operations.flatMap { operation in
+        operation.transports.flatMap { transport in
+            ["lat", "bw"].flatMap { measure in
+                extendedOptions(operation.name, measure).map { options in
+                    var pair = tool(operation.name, measure, transport, options)
+                    // ConnectX-5.
+                    pair.environment["VERBENA_VENDOR_PART"] = "4119"
+                    return pair
+                }
+            }
+        }
+    }
+
+    private static func extendedOptions(_ operation: String, _ measure: String) -> [[String]] {
+        if measure == "lat" { return [[]] }
+        return operation == "write" || operation == "send" ? [["-l", "8"], ["-I", "64", "-s", "64"]] : [["-l", "8"]]
     }
 
     private static func options(_ operation: String, _ transport: String, inLatency: Bool) -> [[String]] {

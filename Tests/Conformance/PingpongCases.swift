@@ -1,14 +1,21 @@
 // PingpongCases.swift - the example programs of rdma-core.
 
-/// ibv_{rc,uc,ud,srq}_pingpong, polling, with events, and with every received byte checked.
+/// ibv_{rc,uc,ud,srq}_pingpong, polling, with events, and with every received byte checked; ibv_rc_pingpong over the
+/// extended interfaces too.
 enum PingpongCases {
-    static let all: [PairCase] = LinkLayer.allCases.flatMap { link in
+    static let all: [PairCase] = plain + extended
+
+    private static let plain = LinkLayer.allCases.flatMap { link in
         ["rc", "uc", "ud", "srq"].flatMap { kind in
             [[], ["-e"], ["-c"], ["-e", "-c", "-s", "65536"]].compactMap { options in
                 // A datagram is no longer than the path's MTU.
                 kind == "ud" && options.contains("65536") ? nil : pingpong(kind, options, link)
             }
         }
+    }
+
+    private static let extended = LinkLayer.allCases.flatMap { link in
+        [["-N"], ["-N", "-c", "-e"]].map { pingpong("rc", $0, link) }
     }
 
     private static func pingpong(_ kind: String, _ options: [String], _ link: LinkLayer) -> PairCase {

@@ -3,8 +3,15 @@
 import Testing
 
 @Suite struct HotPathTests {
-    /// The C functions that stand in a context's table of operations.
-    static let entryPoints = ["verbena_post_send", "verbena_post_recv", "verbena_post_srq_recv", "verbena_poll_cq"]
+    /// The C functions that stand in the tables of a context, of an extended queue pair and of an extended queue.
+    static let entryPoints = operations + building
+
+    private static let operations = ["verbena_post_send", "verbena_post_recv", "verbena_post_srq_recv", "verbena_poll_cq"]
+    private static let building = [
+        "start", "complete", "abort", "send", "send_imm", "send_inv", "rdma_write", "rdma_write_imm", "rdma_read",
+        "atomic_cmp_swp", "atomic_fetch_add", "local_inv", "set_sge", "set_sge_list", "set_inline_data",
+        "set_inline_data_list", "set_ud_addr",
+    ].map { "verbena_wr_" + $0 }
 
     private static let library = Result { try ReleaseLibrary().callGraph() }
     private static let names = Result { try ReleaseLibrary.demangled(try library.get().calls.keys.sorted()) }

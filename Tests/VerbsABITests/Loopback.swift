@@ -18,7 +18,8 @@ final class Loopback {
     let receiver: UnsafeMutablePointer<ibv_qp>
 
     /// - Parameter sharedReceives: how many the receiver's shared queue holds; 0 for none.
-    init(sharedReceives: UInt32 = 0) throws {
+    /// - Parameter operations: of the sender's extended send interface; 0: it is made without one.
+    init(sharedReceives: UInt32 = 0, operations: UInt64 = 0) throws {
         device = try OpenedDevice()
         unsafe channel = try #require(unsafe ibv_create_comp_channel(device.context))
         unsafe domain = try device.domain()
@@ -31,7 +32,9 @@ final class Loopback {
             srq_context: nil, attr: ibv_srq_attr(max_wr: sharedReceives, max_sge: 1, srq_limit: 0))
         unsafe shared = sharedReceives == 0 ? nil : ibv_create_srq(domain, &attributes)
         #expect(unsafe (shared == nil) == (sharedReceives == 0))
-        unsafe sender = try device.pair(domain, queue)
+        unsafe sender = operations == 0
+            ? try device.pair(domain, queue)
+            : try #require(device.extendedPair(domain, queue, operations: operations))
         unsafe receiver = try device.pair(domain, queue, shared: shared)
         unsafe try connect(sender, to: receiver)
         unsafe try connect(receiver, to: sender)

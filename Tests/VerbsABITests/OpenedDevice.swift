@@ -33,6 +33,24 @@ final class OpenedDevice {
         unsafe attributes.srq = unsafe shared
         return unsafe try #require(unsafe ibv_create_qp(domain, &attributes))
     }
+
+    /// A pair with the extended send interface; nil, and errno, when it is refused.
+    func extendedPair(
+        _ domain: UnsafeMutablePointer<ibv_pd>, _ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type = IBV_QPT_RC,
+        operations: UInt64, _ change: (inout ibv_qp_init_attr_ex) -> Void = { _ in }
+    ) -> UnsafeMutablePointer<ibv_qp>? {
+        let plain = unsafe pairAttributes(queue, type: type)
+        var attributes = unsafe ibv_qp_init_attr_ex()
+        unsafe attributes.send_cq = unsafe plain.send_cq
+        unsafe attributes.recv_cq = unsafe plain.recv_cq
+        unsafe attributes.cap = plain.cap
+        unsafe attributes.qp_type = plain.qp_type
+        unsafe attributes.pd = unsafe domain
+        unsafe attributes.comp_mask = IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
+        unsafe attributes.send_ops_flags = operations
+        unsafe change(&attributes)
+        return unsafe ibv_create_qp_ex(context, &attributes)
+    }
 }
 
 func pairAttributes(_ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type) -> ibv_qp_init_attr {

@@ -67,10 +67,6 @@ import Verbs
     unsafe attributes.comp_mask = IBV_QP_INIT_ATTR_PD.rawValue
     let pair = unsafe try #require(unsafe ibv_create_qp_ex(device.context, &attributes))
     #expect(unsafe ibv_destroy_qp(pair) == 0)
-    unsafe attributes.comp_mask |= IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
-    errorNumber = 0
-    #expect(unsafe ibv_create_qp_ex(device.context, &attributes) == nil)
-    #expect(errorNumber == EOPNOTSUPP)
     #expect(unsafe ibv_destroy_cq(queue) == 0)
     #expect(unsafe ibv_dealloc_pd(domain) == 0)
 }

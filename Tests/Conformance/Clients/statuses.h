@@ -34,6 +34,7 @@ struct set_up {
 	uint32_t pieces;
 	uint8_t retries;	// of a peer that does not answer
 	uint8_t waits;		// for a receive: rnr_retry, 7 is for ever
+	uint64_t operations;	// of the extended send interface
 	bool alone;		// not connected to the peer's queue pair
 	bool shared_receives;
 	bool unsignalled;
@@ -106,6 +107,7 @@ void expect_untouched(struct side *side, size_t offset, size_t length);
 
 // The scenarios by subject; each list ends with a scenario without name.
 extern const struct scenario data_scenarios[], access_scenarios[], receive_scenarios[], queue_scenarios[],
-	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[];
+	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
+	batch_scenarios[];
 
 #endif

@@ -76,14 +76,16 @@ static void open_memory(struct side *side)
 static void open_queue_pair(struct side *side)
 {
 	const struct set_up *set_up = side->set_up;
-	struct ibv_qp_init_attr attributes = {
+	struct ibv_qp_init_attr_ex attributes = {
 		.send_cq = side->sent, .recv_cq = side->received, .srq = side->shared, .qp_type = type_of(side),
 		.sq_sig_all = !set_up->unsignalled,
 		.cap = { .max_send_wr = chosen(set_up->sends, 64), .max_recv_wr = chosen(set_up->receives, 64),
 			 .max_send_sge = chosen(set_up->pieces, 4), .max_recv_sge = chosen(set_up->pieces, 4),
 			 .max_inline_data = 64 },
+		.pd = side->domain, .comp_mask = IBV_QP_INIT_ATTR_PD | (set_up->operations ? IBV_QP_INIT_ATTR_SEND_OPS_FLAGS : 0),
+		.send_ops_flags = set_up->operations,
 	};
-	side->pair = ibv_create_qp(side->domain, &attributes);
+	side->pair = ibv_create_qp_ex(side->context, &attributes);
 	REQUIRE(side->pair, "create_qp: errno %d", errno);
 	REQUIRE(attributes.cap.max_inline_data >= 64);
 }
