@@ -12,6 +12,7 @@ let versionScript = Context.packageDirectory + "/Sources/VerbenaPreload/exports.
 let package = Package(
     name: "verbena",
     products: [
+        .library(name: "RDMA", targets: ["RDMA"]),
         .library(name: "verbena-preload", type: .dynamic, targets: ["VerbenaPreload"]),
         .executable(name: "verbena", targets: ["verbena"]),
     ],
@@ -33,6 +34,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
         .target(name: "Fabric", dependencies: ["Verbs", "Platform"], swiftSettings: strict),
         .target(name: "Device", dependencies: ["Verbs", "Fabric", "Platform"], swiftSettings: strict),
+        .target(name: "RDMA", dependencies: ["Device", "Fabric", "Verbs", "Platform"], swiftSettings: strict),
         .target(name: "VerbsABI", dependencies: ["Device", "Fabric", "Verbs", "CVerbs"], swiftSettings: strict),
         .target(
             name: "VerbenaPreload", dependencies: ["VerbsABI", "CInterpose"], exclude: ["exports.map"],
@@ -54,6 +56,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Examples of the library.
+        .executableTarget(name: "one-sided-write", dependencies: ["RDMA"], path: "Examples/OneSidedWrite"),
+        .executableTarget(name: "key-value-store", dependencies: ["RDMA"], path: "Examples/KeyValueStore"),
+
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
@@ -63,6 +69,9 @@ let package = Package(
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .testTarget(
             name: "ConformanceTests", path: "Tests/Conformance", exclude: ["Clients", "skips.txt"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RDMATests", dependencies: ["RDMA", "one-sided-write", "key-value-store"], exclude: ["MustNotCompile"],
             swiftSettings: strict),
         .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
         .target(name: "CPlatformTestSupport", dependencies: ["CPlatform"], path: "Tests/CPlatformTestSupport"),

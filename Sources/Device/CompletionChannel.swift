@@ -36,14 +36,18 @@ public final class CompletionChannel: @unchecked Sendable {
     /// The queue of the next event; waits for it, or throws EAGAIN, as the descriptor's flags say.
     public func nextEvent() throws(VerbsErrno) -> CompletionQueue {
         while true {
-            do {
-                _ = try EventDescriptor.consume(descriptor)
-            } catch {
-                throw VerbsErrno(rawValue: error.number)
-            }
-            // A unit without a queue belonged to a queue destroyed meanwhile.
-            if let queue = queueWithEvent() { return queue }
+            if let queue = try takeEvent() { return queue }
         }
+    }
+
+    /// Takes one event, waiting as `nextEvent` does; nil: it belonged to a queue destroyed meanwhile.
+    public func takeEvent() throws(VerbsErrno) -> CompletionQueue? {
+        do {
+            _ = try EventDescriptor.consume(descriptor)
+        } catch {
+            throw VerbsErrno(rawValue: error.number)
+        }
+        return queueWithEvent()
     }
 
     /// Takes turns, so that a busy queue does not starve the others.

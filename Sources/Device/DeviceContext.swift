@@ -100,13 +100,18 @@ public final class DeviceContext: @unchecked Sendable {
     /// The next event; waits for it, or throws EAGAIN, as the descriptor's flags say.
     public func nextAsyncEvent() throws(VerbsErrno) -> AsyncEvent {
         while true {
-            do {
-                _ = try EventDescriptor.consume(asyncDescriptor)
-            } catch {
-                throw VerbsErrno(rawValue: error.number)
-            }
-            if let event = pendingEvent() { return event }
+            if let event = try takeAsyncEvent() { return event }
         }
+    }
+
+    /// Takes one event, waiting as `nextAsyncEvent` does; nil: its object is gone.
+    public func takeAsyncEvent() throws(VerbsErrno) -> AsyncEvent? {
+        do {
+            _ = try EventDescriptor.consume(asyncDescriptor)
+        } catch {
+            throw VerbsErrno(rawValue: error.number)
+        }
+        return pendingEvent()
     }
 
     private func pendingEvent() -> AsyncEvent? {

@@ -4,7 +4,7 @@
 import CPlatform
 
 /// A file descriptor that is closed when its owner goes away.
-public struct OwnedDescriptor: ~Copyable {
+public struct OwnedDescriptor: ~Copyable, Sendable {
     public let number: Int32
 
     /// Takes over a descriptor that nobody else will close.

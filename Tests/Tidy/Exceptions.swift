@@ -39,6 +39,18 @@ enum Exceptions {
         "Sources/Device/SendRequest.swift",
         "Sources/Device/SharedReceiveQueue.swift",
         "Sources/Litmus/StateTable.swift",
+        "Sources/RDMA/CompletionChannel.swift",
+        "Sources/RDMA/CompletionQueue.swift",
+        "Sources/RDMA/Completions.swift",
+        "Sources/RDMA/EventThread.swift",
+        "Sources/RDMA/MemoryRegion+Bytes.swift",
+        "Sources/RDMA/MemoryRegion.swift",
+        "Sources/RDMA/QueuePair+Datagram.swift",
+        "Sources/RDMA/QueuePair+Post.swift",
+        "Sources/RDMA/QueuePair+Receive.swift",
+        "Sources/RDMA/ScatterGatherList.swift",
+        "Sources/RDMA/SharedReceiveQueue.swift",
+        "Sources/RDMA/SharedReceiveShare.swift",
         "Sources/verbena/LitmusFiles.swift",
     ]
 

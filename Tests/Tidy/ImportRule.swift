@@ -11,6 +11,7 @@ struct ImportRule: Rule {
         "Platform": ["Glibc", "CPlatform"],
         "Fabric": ["Verbs", "Platform", "Synchronization"],
         "Device": ["Verbs", "Fabric", "RoCE", "Platform", "Synchronization"],
+        "RDMA": ["Device", "Fabric", "Verbs", "Platform", "Synchronization"],
         "VerbsABI": ["Device", "Fabric", "Verbs", "Platform", "CVerbs", "Synchronization"],
         "VerbenaPreload": ["VerbsABI", "CInterpose"],
     ]
