@@ -67,8 +67,9 @@ let package = Package(
         .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform"], swiftSettings: strict),
         .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs", "Platform"], swiftSettings: strict),
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
+        .executableTarget(name: "conformance-suite", dependencies: ["CVerbs"], path: "Tests/Suite", swiftSettings: strict),
         .testTarget(
-            name: "ConformanceTests", path: "Tests/Conformance", exclude: ["Clients", "skips.txt"],
+            name: "ConformanceTests", dependencies: ["conformance-suite"], path: "Tests/Conformance", exclude: ["Clients", "skips.txt"],
             swiftSettings: strict),
         .testTarget(
             name: "RDMATests", dependencies: ["RDMA", "one-sided-write", "key-value-store"], exclude: ["MustNotCompile"],

@@ -23,6 +23,8 @@ extension QueuePair {
         QueuePairAttributeRules.apply(wanted, mask: mask, to: &attributes)
         switch to {
         case .reset: reset()
+        // Nothing is outstanding in RESET, and the entry does not hold what an error would be judged by.
+        case .error where from == .reset: publish(from: from)
         case .error: moveToError()
         default: publish(from: from)
         }

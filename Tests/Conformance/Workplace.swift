@@ -26,15 +26,20 @@ struct Workplace: Sendable {
         unsafe chmod(preload, 0o755)
     }
 
-    /// VERBENA_PRELOAD names it; else it lies beside the bundle of these tests.
+    /// VERBENA_PRELOAD names it; else it is the one that was built with these tests.
     private static func builtLibrary() throws -> String {
         if let named = ProcessInfo.processInfo.environment["VERBENA_PRELOAD"] {
             return URL(filePath: named).path
         }
+        return try built("libverbena-preload.so")
+    }
+
+    /// What was built with these tests lies beside their bundle.
+    static func built(_ product: String) throws -> String {
         let beside = URL(filePath: testBundlePath()).deletingLastPathComponent()
-        let path = beside.appending(path: "libverbena-preload.so").path
+        let path = beside.appending(path: product).path
         guard FileManager.default.fileExists(atPath: path) else {
-            throw ChildProcess.StartFailure(description: "\(path) is not there: build the package first, or set VERBENA_PRELOAD")
+            throw ChildProcess.StartFailure(description: "\(path) is not there: build the package first")
         }
         return path
     }

@@ -1,0 +1,30 @@
+// Runner.swift - runs cases and says which did not hold.
+
+/// Runs cases and says which did not hold.
+struct Runner {
+    let device: Device
+    private(set) var ran = 0
+    private(set) var failed = 0
+
+    init(device: Device) { self.device = device }
+
+    mutating func run(_ topic: Topic, only filter: String?) {
+        for rule in topic.rules {
+            for one in rule.cases where filter.map({ "\(rule.subject) \(rule.condition) \(one.coordinates)".contains($0) }) ?? true {
+                ran += 1
+                guard let trouble = attempt(one) else { continue }
+                failed += 1
+                print("\(topic.name): \(rule.subject), \(rule.condition), \(one.coordinates): \(trouble)")
+            }
+        }
+    }
+
+    /// What did not hold; the objects are destroyed in either case.
+    private func attempt(_ one: Case) -> String? {
+        let bench = Bench(device)
+        var trouble: String?
+        do { try one.body(bench) } catch { trouble = "\(error)" }
+        do { try bench.end() } catch { trouble = trouble ?? "\(error)" }
+        return trouble
+    }
+}

@@ -1,0 +1,59 @@
+// Pair.swift - a queue pair.
+
+import CVerbs
+
+@safe
+final class Pair: Object {
+    let pointer: UnsafeMutablePointer<ibv_qp>
+    let kind: Kind
+    let device: Device
+    let granted: ibv_qp_cap
+
+    init(_ domain: Domain, send: Queue, receive: Queue, _ plan: PairPlan) throws {
+        var attributes = unsafe ibv_qp_init_attr()
+        unsafe attributes.send_cq = unsafe send.pointer
+        unsafe attributes.recv_cq = unsafe receive.pointer
+        unsafe attributes.srq = unsafe plan.shared?.pointer
+        unsafe attributes.qp_type = ibv_qp_type(rawValue: plan.kind.rawValue)
+        unsafe attributes.sq_sig_all = plan.signalsAll ? 1 : 0
+        unsafe attributes.cap = ibv_qp_cap(
+            max_send_wr: plan.sends, max_recv_wr: plan.receives, max_send_sge: plan.sendElements,
+            max_recv_sge: plan.receiveElements, max_inline_data: plan.inlineBytes)
+        guard let made = unsafe ibv_create_qp(domain.pointer, &attributes) else { throw Refused(function: "ibv_create_qp") }
+        unsafe pointer = unsafe made
+        kind = plan.kind
+        device = domain.device
+        granted = unsafe attributes.cap
+    }
+
+    override func destroyNow() -> Int32 { unsafe ibv_destroy_qp(pointer) }
+
+    var number: UInt32 { unsafe pointer.pointee.qp_num }
+
+    func modify(_ attributes: ibv_qp_attr, _ mask: UInt32) -> Int32 {
+        var attributes = attributes
+        return unsafe ibv_modify_qp(pointer, &attributes, Int32(bitPattern: mask))
+    }
+
+    func query() throws -> (attributes: ibv_qp_attr, creation: ibv_qp_init_attr) {
+        var attributes = ibv_qp_attr()
+        var creation = unsafe ibv_qp_init_attr()
+        let code = unsafe ibv_query_qp(pointer, &attributes, 0x1f_ffff, &creation)
+        guard code == 0 else { throw Refused(function: "ibv_query_qp", code: code) }
+        return unsafe (attributes, creation)
+    }
+
+    func state() throws -> State {
+        let raw = unsafe try query().attributes.qp_state.rawValue
+        guard let state = State(rawValue: raw) else { throw Refused(function: "ibv_query_qp", code: Int32(raw)) }
+        return state
+    }
+
+    func postSend(_ request: Send) -> Int32 {
+        unsafe Posting.send(request) { raw, bad in unsafe ibv_post_send(pointer, raw, bad) }
+    }
+
+    func postReceive(_ id: UInt64, _ elements: [Element], count: Int32? = nil) -> Int32 {
+        unsafe Posting.receive(id, elements, count: count) { raw, bad in unsafe ibv_post_recv(pointer, raw, bad) }
+    }
+}

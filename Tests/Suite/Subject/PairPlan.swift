@@ -1,0 +1,15 @@
+// PairPlan.swift - what a queue pair is made of.
+
+/// What a queue pair is made of; what is not given is ordinary.
+struct PairPlan {
+    var kind: Kind
+    var sends: UInt32 = 16
+    var receives: UInt32 = 16
+    var sendElements: UInt32 = 4
+    var receiveElements: UInt32 = 4
+    var inlineBytes: UInt32 = 64
+    var signalsAll = false
+    var shared: SharedQueue?
+
+    init(_ kind: Kind) { self.kind = kind }
+}

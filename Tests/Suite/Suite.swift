@@ -1,0 +1,32 @@
+// Suite.swift - the conformance suite: hundreds of cases, generated from the specification, over the device that
+// libibverbs offers.
+//
+// It links with libibverbs and with nothing of ours, so it runs on any device: on Verbena with the library in front.
+// conformance-suite [--device NAME] [--topic NAME] [--case WORDS]   runs; ends with 0 only if every case held
+// conformance-suite --list | --table                                the topics, the support table; neither needs a device
+
+import Glibc
+
+@main
+enum Suite {
+    static var topics: [Topic] { [TransitionCases.topic, AttributeCases.topic, PostingCases.topic, ObjectCases.topic] }
+
+    static func main() {
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.contains("--list") { return topics.forEach { print($0.name) } }
+        if arguments.contains("--table") { return print(SupportTable.text(topics), terminator: "") }
+        func value(_ name: String) -> String? {
+            arguments.firstIndex(of: name).flatMap { arguments.dropFirst($0 - arguments.startIndex + 1).first }
+        }
+        do {
+            var runner = Runner(device: try Device(name: value("--device")))
+            let chosen = topics.filter { topic in value("--topic").map { $0 == topic.name } ?? true }
+            for topic in chosen { runner.run(topic, only: value("--case")) }
+            print("\(runner.ran) cases, \(runner.failed) failed")
+            exit(runner.ran > 0 && runner.failed == 0 ? 0 : 1)
+        } catch {
+            print(error)
+            exit(2)
+        }
+    }
+}
