@@ -25,15 +25,28 @@ extension CompletionQueue {
             head.value = position
             entry.head.publish(position)
             emptyPolls.value = 0
-        } else {
-            emptyPolls.value &+= 1
+            pollLock.release()
+            return found
         }
-        let isFruitless = emptyPolls.value & Self.yieldMask == Self.yieldMask
+        let isFruitless = countEmptyPoll()
         pollLock.release()
-        if found == 0, !process.waiting.isEmpty { process.makeProgress() }
+        letOthersRun(isFruitless: isFruitless)
+        return found
+    }
+
+    /// True now and then.
+    @inline(__always)
+    func countEmptyPoll() -> Bool {
+        emptyPolls.value &+= 1
+        return emptyPolls.value & Self.yieldMask == Self.yieldMask
+    }
+
+    /// Nothing was there: what this process itself owes its peers goes on first.
+    @inline(__always)
+    func letOthersRun(isFruitless: Bool) {
+        if !process.waiting.isEmpty { process.makeProgress() }
         // Where spinning programs outnumber the processors, the peer may be waiting for this one.
         if isFruitless { Clock.yield() }
-        return found
     }
 
     /// A call that does nothing every 10 µs or so of vain polling.
@@ -41,7 +54,7 @@ extension CompletionQueue {
 
     /// Turns a slot into a completion; false when it belongs to a queue pair, or a life of one, that is gone.
     @inline(__always)
-    private func consume(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
+    func consume(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
         guard let queuePair = unsafe process.queuePairs.lookup(slot.queuePair.load()) else { return false }
         return unsafe queuePair._withUnsafeGuaranteedRef { (queuePair: QueuePair) -> Bool in
             guard queuePair.epoch == slot.epoch.load() else { return false }

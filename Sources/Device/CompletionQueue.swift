@@ -28,11 +28,25 @@ public final class CompletionQueue: @unchecked Sendable {
     let head = LockedState<UInt32>(0)
     /// Polls in a row that found nothing. Under `pollLock`.
     let emptyPolls = LockedState<UInt32>(0)
+    /// Under `pollLock`.
+    let current = LockedState(PolledCompletion())
+    /// The same, for the reader of its fields: the completion that a run stands at. Valid from a successful start of
+    /// polling to its end.
+    public let polled: UnsafePointer<PolledCompletion>
+    /// The parent domain that it was made on.
+    private let parentDomain: ProtectionDomain?
     private let eventsTaken = Atomic<UInt32>(0)
     private let ringOffset: UInt64
     private let ringBytes: Int
 
-    init(context: DeviceContext, entries: Int32, channel: CompletionChannel?, vector: Int32) throws(VerbsErrno) {
+    init(
+        context: DeviceContext, entries: Int32, channel: CompletionChannel?, vector: Int32, fields: CompletionFields,
+        flags: CompletionQueueFlags, parentDomain: ProtectionDomain?
+    ) throws(VerbsErrno) {
+        try fields.check()
+        try flags.check()
+        // The plain domain under a parent domain would do nothing here.
+        guard parentDomain?.isParent != false else { throw .invalidArgument }
         try CreationRules.checkCompletionQueue(
             entries: Int(entries), vector: Int(vector), limits: context.limits)
         let process = context.process
@@ -45,6 +59,8 @@ public final class CompletionQueue: @unchecked Sendable {
             process.completionQueues.unclaim(index)
             throw .noMemory
         }
+        entry.carriesTimestamps.store(fields.needTimestamp ? 1 : 0)
+        entry.ignoresOverrun.store(flags.contains(.ignoresOverrun) ? 1 : 0)
         Self.fill(entry, ring: offset, capacity: capacity, limit: UInt32(entries), channel: channel, context: context)
         guard let ring = CompletionRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
         self.context = context
@@ -55,10 +71,13 @@ public final class CompletionQueue: @unchecked Sendable {
         self.entry = entry
         self.ring = ring
         ringOffset = offset
+        unsafe polled = unsafe UnsafePointer(current.address)
+        self.parentDomain = parentDomain
         process.completionQueues.insert(self, at: index)
         process.view.header.completionQueueBound.publish(UInt32(process.completionQueues.bound))
         process.view.header.completionQueues.add(1)
         channel?.attach(self)
+        parentDomain?.addDependent()
     }
 
     private static func fill(
@@ -96,6 +115,7 @@ public final class CompletionQueue: @unchecked Sendable {
     public func destroy() throws(VerbsErrno) {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
         channel?.detach(self)
+        parentDomain?.removeDependent()
         entry.lock.acquire(as: process.holder)
         entry.state.store(CompletionQueueEntry.unused)
         entry.lock.release()

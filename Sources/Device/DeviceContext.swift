@@ -81,14 +81,30 @@ public final class DeviceContext: @unchecked Sendable {
         return allDevices.first { $0.localIdentifier == vector.destinationLocalIdentifier }.map { UInt32($0.index) }
     }
 
+    /// The clock that stamps completions, now.
+    public var clock: UInt64 { Clock.monotonicNanoseconds() }
+
     public func allocateProtectionDomain() throws(VerbsErrno) -> ProtectionDomain { ProtectionDomain(context: self) }
 
     public func createCompletionChannel() throws(VerbsErrno) -> CompletionChannel { try CompletionChannel(context: self) }
 
     public func createCompletionQueue(
-        entries: Int32, channel: CompletionChannel?, vector: Int32
+        entries: Int32, channel: CompletionChannel?, vector: Int32, fields: CompletionFields = .standard,
+        flags: CompletionQueueFlags = [], parentDomain: ProtectionDomain? = nil
     ) throws(VerbsErrno) -> CompletionQueue {
-        try CompletionQueue(context: self, entries: entries, channel: channel, vector: vector)
+        try CompletionQueue(
+            context: self, entries: entries, channel: channel, vector: vector, fields: fields, flags: flags,
+            parentDomain: parentDomain)
+    }
+
+    public func allocateThreadDomain() throws(VerbsErrno) -> ThreadDomain { ThreadDomain() }
+
+    /// A domain that stands for `domain`, and for a thread's promise about what is made on it.
+    public func allocateParentDomain(
+        of domain: ProtectionDomain, thread: ThreadDomain?
+    ) throws(VerbsErrno) -> ProtectionDomain {
+        guard domain.context === self else { throw .invalidArgument }
+        return ProtectionDomain(parentOf: domain, thread: thread)
     }
 
     /// Queues an event that this process itself found.

@@ -15,4 +15,8 @@ struct LockedState<Value>: ~Copyable {
         _read { yield place[0] }
         nonmutating _modify { yield &place[0] }
     }
+
+    /// Where it stands, for what writes one part of it.
+    @inline(__always)
+    var address: UnsafeMutablePointer<Value> { unsafe place.address }
 }

@@ -13,16 +13,37 @@ public final class ProtectionDomain: @unchecked Sendable {
     public let number: ProtectionDomainNumber
     let process: DeviceProcess
     let dependents = Atomic<Int>(0)
+    /// What a parent domain stands for; nil for a plain domain.
+    private let base: ProtectionDomain?
+    private let thread: ThreadDomain?
 
     init(context: DeviceContext) {
         self.context = context
         process = context.process
         number = context.process.newProtectionDomain()
+        base = nil
+        thread = nil
     }
 
-    /// EBUSY while regions, queue pairs, shared receive queues or address handles depend on it.
+    /// A parent domain: what is made on it belongs to the protection domain that it stands for.
+    /// A thread domain allows leaving locks out. None is left out: the agent executes waiting requests beside the thread.
+    init(parentOf domain: ProtectionDomain, thread: ThreadDomain?) {
+        context = domain.context
+        process = domain.process
+        number = domain.number
+        base = domain
+        self.thread = thread
+        domain.addDependent()
+        thread?.addDependent()
+    }
+
+    var isParent: Bool { base != nil }
+
+    /// EBUSY while regions, queue pairs, shared receive queues, address handles or parent domains depend on it.
     public func deallocate() throws(VerbsErrno) {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
+        base?.removeDependent()
+        thread?.removeDependent()
     }
 
     func addDependent() { dependents.wrappingAdd(1, ordering: .relaxed) }

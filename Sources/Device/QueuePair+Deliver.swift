@@ -114,7 +114,7 @@ extension QueuePair {
         let responder = responder(at: target)
         var placement = CompletionHeader.Payload.placed
         var eagerBegin: UInt32 = 0
-        if moved.byteCount > UInt64(CompletionSlot.payloadBytesMax) {
+        if moved.byteCount > responder.completions.payloadBytesMax {
             if let begin = putEager(moved, responder, target) {
                 placement = .eager
                 eagerBegin = begin
@@ -125,7 +125,9 @@ extension QueuePair {
             placement = .inSlot
         }
         guard let place = responder.completions.claim(as: holder) else {
-            return fail(.completionQueueOverrun, target, claim)
+            // The room that the payload took goes to the next one.
+            if placement == .eager { responder.entry.eagerHead.store(eagerBegin) }
+            return overrun(claim, responder, target)
         }
         let slot = responder.completions.slot(place)
         if placement == .inSlot { copyPieces(moved, to: slot.payload) }
@@ -137,6 +139,15 @@ extension QueuePair {
         if wake { signalCompletion(target) }
         if claim.isShared { checkLimit(target) }
         return .done(.success)
+    }
+
+    /// The target's completion queue has no room. Where its owner promised that this would not happen, the message waits
+    /// as it would for a receive; nothing is lost.
+    @inline(never)
+    private func overrun(_ claim: ReceiveClaim, _ responder: Responder, _ target: Int) -> RequestOutcome {
+        guard responder.completions.ignoresOverrun else { return fail(.completionQueueOverrun, target, claim) }
+        let timer = QueuePairStatus(rawValue: responder.entry.status.load()).rnrTimer
+        return abandon(claim, responder, .receiverNotReady(timer: timer))
     }
 
     @inline(__always)

@@ -64,6 +64,8 @@ extension QueuePair {
     /// One of our completion queues had no room: it is in error, and so are we.
     @inline(never)
     func completionQueueOverran(_ queue: CompletionQueue) {
+        // The program promised that it would not happen, and loses a completion.
+        if queue.ring.ignoresOverrun { return }
         if queue.entry.events.set(bits: 1 << UInt32(AsyncEventType.completionQueueError.rawValue)) == 0 {
             _ = EventDescriptor.signal(queue.context.asyncDescriptor)
         }

@@ -43,6 +43,11 @@ public struct CompletionQueueEntry {
     /// 0 unused, 1 live, 2 overrun.
     @inlinable public var state: SharedWord32 { record.word32(216) }
 
+    /// 1: each slot carries the time of its completion.
+    @inlinable public var carriesTimestamps: SharedWord32 { record.word32(220) }
+    /// 1: a completion that finds no room is lost, or waits, and the queue stays as it is.
+    @inlinable public var ignoresOverrun: SharedWord32 { record.word32(224) }
+
     public static let unused: UInt32 = 0
     public static let live: UInt32 = 1
     public static let overrun: UInt32 = 2

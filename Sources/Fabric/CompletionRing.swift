@@ -5,6 +5,7 @@
 // Spec: IBA vol 1, 11.6.3.1 (CQ error on overrun).
 // Locking: between `claim` and `publish` the entry's lock is held.
 
+import Platform
 import Synchronization
 import Verbs
 
@@ -17,6 +18,10 @@ public struct CompletionRing {
     @usableFromInline let limit: UInt32
     /// Whether anyone could be waiting for an event.
     public let hasChannel: Bool
+    public let isTimestamped: Bool
+    public let ignoresOverrun: Bool
+    /// The largest message that a slot has room for.
+    public let payloadBytesMax: UInt64
 
     /// Checks what the entry says; nil when it is unused or names a ring that cannot be.
     public init?(in view: SegmentView, index: UInt32) {
@@ -30,6 +35,10 @@ public struct CompletionRing {
         mask = capacity - 1
         limit = min(entry.limit.load(), capacity)
         hasChannel = entry.channelDescriptor.load() != 0
+        isTimestamped = entry.carriesTimestamps.load() != 0
+        ignoresOverrun = entry.ignoresOverrun.load() != 0
+        payloadBytesMax = UInt64(
+            isTimestamped ? CompletionSlot.timestampOffset - CompletionSlot.payloadOffset : CompletionSlot.payloadBytesMax)
     }
 
     @inlinable
@@ -55,6 +64,7 @@ public struct CompletionRing {
     /// Makes the slot visible and lets the lock go. True when an event has to be raised.
     @inlinable
     public func publish(_ position: UInt32, solicited: Bool) -> Bool {
+        if isTimestamped { stamp(position) }
         slot(position).sequence.publish(position &+ 1)
         entry.tail.store(position &+ 1)
         entry.lock.release()
@@ -73,10 +83,15 @@ public struct CompletionRing {
         return true
     }
 
+    /// The clock is the same for all processes of a host: the producer's is the owner's.
+    @usableFromInline
+    @inline(never)
+    func stamp(_ position: UInt32) { slot(position).timestamp.store(Clock.monotonicNanoseconds()) }
+
     @usableFromInline
     @inline(never)
     func overrun() -> UInt32? {
-        entry.state.store(CompletionQueueEntry.overrun)
+        if !ignoresOverrun { entry.state.store(CompletionQueueEntry.overrun) }
         entry.lock.release()
         return nil
     }

@@ -14,8 +14,9 @@ public struct CompletionSlot {
 
     public static let byteCount = 128
     public static let payloadOffset = 40
-    /// The largest message that travels inside.
+    /// The largest message that travels inside, where no timestamp does.
     public static let payloadBytesMax = byteCount - payloadOffset
+    static let timestampOffset = byteCount - 8
 
     /// Position + 1 once published.
     @inlinable public var sequence: SharedWord32 { record.word32(0) }
@@ -33,6 +34,9 @@ public struct CompletionSlot {
     @inlinable public var source: SharedWord32 { record.word32(28) }
     /// Sends: the work request's identifier. Receives: where an eager payload begins in the eager ring.
     @inlinable public var identifier: SharedWord64 { record.word64(32) }
+
+    /// Queues with timestamps only: when the completion was published, in monotonic nanoseconds.
+    public var timestamp: SharedWord64 { record.word64(Self.timestampOffset) }
 
     /// The address of the payload room.
     @inlinable public var payload: SharedRecord { record.advanced(by: Self.payloadOffset) }

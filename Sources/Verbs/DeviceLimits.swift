@@ -39,6 +39,12 @@ public struct DeviceLimits: Equatable, Sendable {
     public var activeMTU: UInt8 = 5
     public var completionVectors: UInt32 = 4
 
+    // The clock that stamps completions.
+    /// One tick is a nanosecond.
+    public var clockKilohertz: UInt64 { 1_000_000 }
+    /// Bits of a timestamp that mean something.
+    public var timestampMask: UInt64 { .max }
+
     public init() {}
 
     /// What a device has unless told otherwise.

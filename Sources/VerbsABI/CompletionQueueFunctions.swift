@@ -1,6 +1,7 @@
 // CompletionQueueFunctions.swift - completion queues.
 //
-// Owns: `struct ibv_cq`, in a block large enough for an extended queue. Does not: hold completions (the device's ring).
+// Owns: `struct ibv_cq`, in a block large enough for an extended queue. Does not: hold completions (the device's ring),
+// poll extended queues (`ExtendedCompletionQueueFunctions.swift`).
 // C counterpart: ibv_create_cq(3), ibv_resize_cq, ibv_destroy_cq, ibv_poll_cq, ibv_req_notify_cq.
 // Locking: the queue's mutex guards the counts of acknowledged events, for which destroying waits; the mutex of the
 // context guards what was delivered.
@@ -40,16 +41,24 @@ public func ibv_create_cq(
         // What a forked child inherited does not mix with what it made itself.
         if unsafe channel != nil { _ = unsafe try checked(channel) }
         let live = unsafe try device.createCompletionQueue(entries: entries, channel: channel?.live, vector: vector)
-        let queue = unsafe UnsafeMutablePointer<ibv_cq>.make(holding: live, under: context)
-        unsafe queue.pointee.context = unsafe context
-        unsafe queue.pointee.channel = unsafe channel
-        unsafe queue.pointee.cq_context = unsafe queueContext
-        unsafe queue.pointee.cqe = live.entries
-        unsafe queue.monitor.initialize()
-        unsafe live.userPointer = UnsafeMutableRawPointer(queue)
-        unsafe channel?.retainForQueue()
-        return unsafe queue
+        return unsafe wrap(live, context, queueContext, channel)
     }
+}
+
+/// The public struct of a new queue.
+func wrap(
+    _ live: CompletionQueue, _ context: UnsafeMutablePointer<ibv_context>, _ queueContext: UnsafeMutableRawPointer?,
+    _ channel: UnsafeMutablePointer<ibv_comp_channel>?
+) -> UnsafeMutablePointer<ibv_cq> {
+    let queue = unsafe UnsafeMutablePointer<ibv_cq>.make(holding: live, under: context)
+    unsafe queue.pointee.context = unsafe context
+    unsafe queue.pointee.channel = unsafe channel
+    unsafe queue.pointee.cq_context = unsafe queueContext
+    unsafe queue.pointee.cqe = live.entries
+    unsafe queue.monitor.initialize()
+    unsafe live.userPointer = UnsafeMutableRawPointer(queue)
+    unsafe channel?.retainForQueue()
+    return unsafe queue
 }
 
 @c @implementation

@@ -75,7 +75,7 @@ private func fillOperationsOfOldPrograms(_ operations: UnsafeMutablePointer<ibv_
 private func fillQueries(_ context: UnsafeMutablePointer<verbs_context>) {
     unsafe context.pointee.query_port = queryPortExtended
     unsafe context.pointee.query_device_ex = queryDeviceExtended
-    unsafe context.pointee.query_rt_values = { _, _ in unsupported }
+    unsafe context.pointee.query_rt_values = queryRealTimeValues
     unsafe context.pointee.create_counters = { _, _ in unsafe refused() }
     unsafe context.pointee.destroy_counters = { _ in unsupported }
     unsafe context.pointee.attach_counters_point_flow = { _, _, _ in unsupported }
@@ -88,13 +88,13 @@ private func fillMemory(_ context: UnsafeMutablePointer<verbs_context>) {
     unsafe context.pointee.alloc_dm = { _, _ in unsafe refused() }
     unsafe context.pointee.free_dm = { _ in unsupported }
     unsafe context.pointee.reg_dm_mr = { _, _, _, _, _ in unsafe refused() }
-    unsafe context.pointee.alloc_parent_domain = { _, _ in unsafe refused() }
-    unsafe context.pointee.alloc_td = { _, _ in unsafe refused() }
-    unsafe context.pointee.dealloc_td = { _ in unsupported }
+    unsafe context.pointee.alloc_parent_domain = allocateParentDomain
+    unsafe context.pointee.alloc_td = allocateThreadDomain
+    unsafe context.pointee.dealloc_td = deallocateThreadDomain
 }
 
 private func fillQueues(_ context: UnsafeMutablePointer<verbs_context>) {
-    unsafe context.pointee.create_cq_ex = { _, _ in unsafe refused() }
+    unsafe context.pointee.create_cq_ex = createCompletionQueueExtended
     unsafe context.pointee.modify_cq = { _, _ in unsupported }
     unsafe context.pointee.create_qp_ex = createQueuePairExtended
     unsafe context.pointee.open_qp = { _, _ in unsafe refused() }

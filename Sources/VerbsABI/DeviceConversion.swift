@@ -51,6 +51,8 @@ extension DeviceContext {
     var extendedAttributes: ibv_device_attr_ex {
         var c = ibv_device_attr_ex()
         c.orig_attr = attributes
+        c.completion_timestamp_mask = limits.timestampMask
+        c.hca_core_clock = limits.clockKilohertz
         c.device_cap_flags_ex = UInt64(attributes.device_cap_flags)
         c.phys_port_cnt_ex = UInt32(limits.portCount)
         return c

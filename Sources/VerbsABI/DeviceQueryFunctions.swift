@@ -1,7 +1,7 @@
 // DeviceQueryFunctions.swift - what a device can do.
 //
-// Owns: the two functions and the lengths they write. Does not: convert (`DeviceConversion.swift`).
-// C counterpart: ibv_query_device(3), ibv_query_device_ex(3).
+// Owns: the three functions and the lengths they write. Does not: convert (`DeviceConversion.swift`).
+// C counterpart: ibv_query_device(3), ibv_query_device_ex(3), ibv_query_rt_values_ex(3).
 
 import CVerbs
 import Device
@@ -28,6 +28,20 @@ func queryDeviceExtended(
             size >= MemoryLayout<ibv_device_attr>.size
         else { throw .invalidArgument }
         unsafe copy(live.extendedAttributes, to: UnsafeMutableRawPointer(attributes), size: size)
+    }
+}
+
+/// Slot of the context's table. What is not known is not answered: the mask says what was.
+@c(verbena_query_rt_values)
+func queryRealTimeValues(
+    _ context: UnsafeMutablePointer<ibv_context>?, _ values: UnsafeMutablePointer<ibv_values_ex>?
+) -> Int32 {
+    unsafe performed(on: context) { _, live throws(VerbsErrno) in
+        guard let values = unsafe values else { throw .invalidArgument }
+        unsafe values.pointee.comp_mask &= IBV_VALUES_MASK_RAW_CLOCK.rawValue
+        guard unsafe values.pointee.comp_mask != 0 else { return }
+        // Ticks of the clock that stamps completions, all in the one member, as adapters have it.
+        unsafe values.pointee.raw_clock = timespec(tv_sec: 0, tv_nsec: Int(truncatingIfNeeded: live.clock))
     }
 }
 

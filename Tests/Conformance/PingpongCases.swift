@@ -15,7 +15,7 @@ enum PingpongCases {
     }
 
     private static let extended = LinkLayer.allCases.flatMap { link in
-        [["-N"], ["-N", "-c", "-e"]].map { pingpong("rc", $0, link) }
+        [["-N"], ["-N", "-c", "-e"], ["-t"], ["-t", "-N", "-c", "-e"]].map { pingpong("rc", $0, link) }
     }
 
     private static func pingpong(_ kind: String, _ options: [String], _ link: LinkLayer) -> PairCase {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HotPathTests {
     /// The C functions that stand in the tables of a context, of an extended queue pair and of an extended queue.
-    static let entryPoints = operations + building
+    static let entryPoints = operations + building + reading
 
     private static let operations = ["verbena_post_send", "verbena_post_recv", "verbena_post_srq_recv", "verbena_poll_cq"]
     private static let building = [
@@ -12,6 +12,11 @@ import Testing
         "atomic_cmp_swp", "atomic_fetch_add", "local_inv", "set_sge", "set_sge_list", "set_inline_data",
         "set_inline_data_list", "set_ud_addr",
     ].map { "verbena_wr_" + $0 }
+    private static let reading = [
+        "start_poll", "next_poll", "end_poll", "read_opcode", "read_vendor_err", "read_byte_len", "read_imm_data",
+        "read_qp_num", "read_src_qp", "read_wc_flags", "read_slid", "read_sl", "read_dlid_path_bits",
+        "read_completion_ts", "read_completion_wallclock_ns",
+    ].map { "verbena_" + $0 }
 
     private static let library = Result { try ReleaseLibrary().callGraph() }
     private static let names = Result { try ReleaseLibrary.demangled(try library.get().calls.keys.sorted()) }

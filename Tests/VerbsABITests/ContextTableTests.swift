@@ -37,12 +37,7 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
         ("alloc_mw", { unsafe ibv_alloc_mw(domain, IBV_MW_TYPE_1) == nil }),
         ("alloc_null_mr", { unsafe ibv_alloc_null_mr(domain) == nil }),
         ("alloc_dm", { var a = ibv_alloc_dm_attr(); return unsafe ibv_alloc_dm(context, &a) == nil }),
-        ("alloc_td", { var a = ibv_td_init_attr(); return unsafe ibv_alloc_td(context, &a) == nil }),
-        ("alloc_parent_domain", {
-            var a = unsafe ibv_parent_domain_init_attr(); return unsafe ibv_alloc_parent_domain(context, &a) == nil
-        }),
         ("open_xrcd", { var a = ibv_xrcd_init_attr(); return unsafe ibv_open_xrcd(context, &a) == nil }),
-        ("create_cq_ex", { var a = unsafe ibv_cq_init_attr_ex(); return unsafe ibv_create_cq_ex(context, &a) == nil }),
         ("create_wq", { var a = unsafe ibv_wq_init_attr(); return unsafe ibv_create_wq(context, &a) == nil }),
         ("open_qp", { var a = unsafe ibv_qp_open_attr(); return unsafe ibv_open_qp(context, &a) == nil }),
         ("create_counters", { var a = ibv_counters_init_attr(); return unsafe ibv_create_counters(context, &a) == nil }),
@@ -68,7 +63,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     var group = ibv_gid()
     var options = ibv_ece(vendor_id: 1, options: 0, comp_mask: 0)
     var moderation = ibv_modify_cq_attr()
-    var values = ibv_values_ex()
     var element = ibv_sge()
     var rate = ibv_qp_rate_limit_attr()
     #expect(unsafe ibv_attach_mcast(pair, &group, 0) == EOPNOTSUPP)
@@ -78,7 +72,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     options.vendor_id = 0
     #expect(unsafe ibv_set_ece(pair, &options) == 0)
     #expect(unsafe ibv_modify_cq(queue, &moderation) == EOPNOTSUPP)
-    #expect(unsafe ibv_query_rt_values_ex(device.context, &values) == EOPNOTSUPP)
     #expect(unsafe ibv_advise_mr(domain, IB_UVERBS_ADVISE_MR_ADVICE_PREFETCH, 0, &element, 1) == EOPNOTSUPP)
     #expect(unsafe ibv_modify_qp_rate_limit(pair, &rate) == EOPNOTSUPP)
     #expect(unsafe ibv_qp_to_qp_ex(pair) == nil)

@@ -19,11 +19,13 @@ final class Loopback {
 
     /// - Parameter sharedReceives: how many the receiver's shared queue holds; 0 for none.
     /// - Parameter operations: of the sender's extended send interface; 0: it is made without one.
-    init(sharedReceives: UInt32 = 0, operations: UInt64 = 0) throws {
+    /// - Parameter fields: of an extended completion queue; 0: it is a plain one.
+    init(sharedReceives: UInt32 = 0, operations: UInt64 = 0, fields: UInt64 = 0) throws {
         device = try OpenedDevice()
         unsafe channel = try #require(unsafe ibv_create_comp_channel(device.context))
         unsafe domain = try device.domain()
-        unsafe queue = try device.queue(32, channel: channel)
+        unsafe queue = try fields == 0
+            ? device.queue(32, channel: channel) : device.extendedQueue(32, channel: channel, fields: fields)
         unsafe memory = .allocate(byteCount: 4096, alignment: 4096)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)
         let access = IBV_ACCESS_LOCAL_WRITE.rawValue | IBV_ACCESS_REMOTE_WRITE.rawValue

@@ -25,6 +25,17 @@ final class OpenedDevice {
         unsafe try #require(unsafe ibv_create_cq(context, entries, nil, channel, 0))
     }
 
+    func extendedQueue(
+        _ entries: UInt32, channel: UnsafeMutablePointer<ibv_comp_channel>?, fields: UInt64
+    ) throws -> UnsafeMutablePointer<ibv_cq> {
+        var attributes = unsafe ibv_cq_init_attr_ex()
+        unsafe attributes.cqe = entries
+        unsafe attributes.channel = unsafe channel
+        unsafe attributes.wc_flags = fields
+        let queue = unsafe try #require(unsafe ibv_create_cq_ex(context, &attributes))
+        return unsafe ibv_cq_ex_to_cq(queue)
+    }
+
     func pair(
         _ domain: UnsafeMutablePointer<ibv_pd>, _ queue: UnsafeMutablePointer<ibv_cq>, type: ibv_qp_type = IBV_QPT_RC,
         shared: UnsafeMutablePointer<ibv_srq>? = nil

@@ -35,6 +35,9 @@ struct set_up {
 	uint8_t retries;	// of a peer that does not answer
 	uint8_t waits;		// for a receive: rnr_retry, 7 is for ever
 	uint64_t operations;	// of the extended send interface
+	uint64_t fields;	// of extended completion queues
+	uint32_t queue_flags;
+	bool parent_domain;	// everything is made on one
 	bool alone;		// not connected to the peer's queue pair
 	bool shared_receives;
 	bool unsignalled;
@@ -47,7 +50,8 @@ struct side {
 	bool initiator;
 	int socket;
 	struct ibv_context *context;
-	struct ibv_pd *domain, *other_domain;
+	struct ibv_pd *domain, *other_domain, *base_domain;
+	struct ibv_td *thread;
 	struct ibv_comp_channel *channel;
 	struct ibv_cq *sent, *received;
 	struct ibv_srq *shared;
@@ -108,6 +112,6 @@ void expect_untouched(struct side *side, size_t offset, size_t length);
 // The scenarios by subject; each list ends with a scenario without name.
 extern const struct scenario data_scenarios[], access_scenarios[], receive_scenarios[], queue_scenarios[],
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
-	batch_scenarios[];
+	batch_scenarios[], polling_scenarios[];
 
 #endif

@@ -73,6 +73,38 @@ static void open_memory(struct side *side)
 	REQUIRE(side->region, "register %zu bytes: errno %d", bytes, errno);
 }
 
+// With `parent_domain` set, whatever a side makes is made on a parent domain with a thread domain.
+static void open_domain(struct side *side)
+{
+	side->domain = ibv_alloc_pd(side->context);
+	REQUIRE(side->domain);
+	if (!side->set_up->parent_domain)
+		return;
+	side->base_domain = side->domain;
+	struct ibv_td_init_attr none = { 0 };
+	side->thread = ibv_alloc_td(side->context, &none);
+	REQUIRE(side->thread, "alloc_td: errno %d", errno);
+	struct ibv_parent_domain_init_attr attributes = { .pd = side->base_domain, .td = side->thread };
+	side->domain = ibv_alloc_parent_domain(side->context, &attributes);
+	REQUIRE(side->domain, "alloc_parent_domain: errno %d", errno);
+}
+
+static struct ibv_cq *open_queue(struct side *side, struct ibv_comp_channel *channel)
+{
+	const struct set_up *set_up = side->set_up;
+	int completions = chosen(set_up->completions, 256);
+	if (!set_up->fields && !set_up->queue_flags && !set_up->parent_domain)
+		return ibv_create_cq(side->context, completions, side, channel, 0);
+	struct ibv_cq_init_attr_ex attributes = {
+		.cqe = completions, .cq_context = side, .channel = channel, .wc_flags = set_up->fields,
+		.comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS | (set_up->parent_domain ? IBV_CQ_INIT_ATTR_MASK_PD : 0),
+		.flags = set_up->queue_flags, .parent_domain = side->domain,
+	};
+	struct ibv_cq_ex *queue = ibv_create_cq_ex(side->context, &attributes);
+	REQUIRE(queue, "create_cq_ex: errno %d", errno);
+	return ibv_cq_ex_to_cq(queue);
+}
+
 static void open_queue_pair(struct side *side)
 {
 	const struct set_up *set_up = side->set_up;
@@ -94,16 +126,14 @@ void open_side(struct side *side)
 {
 	const struct set_up *set_up = side->set_up;
 	open_device(side);
-	side->domain = ibv_alloc_pd(side->context);
-	REQUIRE(side->domain);
+	open_domain(side);
 	open_memory(side);
 	if (set_up->with_channel) {
 		side->channel = ibv_create_comp_channel(side->context);
 		REQUIRE(side->channel);
 	}
-	int completions = chosen(set_up->completions, 256);
-	side->sent = ibv_create_cq(side->context, completions, side, NULL, 0);
-	side->received = ibv_create_cq(side->context, completions, side, side->channel, 0);
+	side->sent = open_queue(side, NULL);
+	side->received = open_queue(side, side->channel);
 	REQUIRE(side->sent && side->received);
 	if (set_up->shared_receives) {
 		struct ibv_srq_init_attr attributes = { .attr = { .max_wr = 64, .max_sge = 4 } };
@@ -192,6 +222,8 @@ void close_side(struct side *side)
 	REQUIRE(!side->region || ibv_dereg_mr(side->region) == 0);
 	REQUIRE(!side->other_domain || ibv_dealloc_pd(side->other_domain) == 0);
 	REQUIRE(ibv_dealloc_pd(side->domain) == 0);
+	REQUIRE(!side->base_domain || ibv_dealloc_pd(side->base_domain) == 0);
+	REQUIRE(!side->thread || ibv_dealloc_td(side->thread) == 0);
 	REQUIRE(ibv_close_device(side->context) == 0);
 	free(side->memory);
 }
