@@ -60,6 +60,9 @@ let package = Package(
         .executableTarget(name: "one-sided-write", dependencies: ["RDMA"], path: "Examples/OneSidedWrite"),
         .executableTarget(name: "key-value-store", dependencies: ["RDMA"], path: "Examples/KeyValueStore"),
 
+        // What scripts/bench swift runs.
+        .executableTarget(name: "swift-latency", dependencies: ["RDMA"], path: "Benchmarks/SwiftLatency"),
+
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),

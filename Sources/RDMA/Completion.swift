@@ -55,7 +55,7 @@ public struct Completion: Sendable {
     /// - Throws: ``RDMAError/Kind/workFailed(_:)`` with the status, unless it is `success`.
     @discardableResult
     public func requireSuccess() throws(RDMAError) -> Completion {
-        guard isSuccess else { throw .workFailed(status, queuePair, id) }
+        guard isSuccess else { try RDMAError.throwWorkFailed(status, queuePair, id) }
         return self
     }
 

@@ -49,7 +49,7 @@ extension QueuePair {
 
     @inline(__always)
     private func postAtomic(_ request: SendRequest, _ remote: RemoteMemory, _ word: ScatterGatherElement) throws(RDMAError) {
-        guard remote.byteCount >= Self.atomicBytes else { throw remoteTooShort(remote, Self.atomicBytes) }
+        guard remote.byteCount >= Self.atomicBytes else { try refuseTooLong(remote, Self.atomicBytes) }
         try post(request, word)
     }
 }

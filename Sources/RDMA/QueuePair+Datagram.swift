@@ -48,7 +48,7 @@ extension QueuePair {
     private func datagramRequest(
         _ peer: borrowing AddressHandle, _ id: UInt64, _ immediate: UInt32?, _ options: SendFlags
     ) throws(RDMAError) -> SendRequest {
-        guard type == .unreliableDatagram else { throw notADatagramQueuePair }
+        guard type == .unreliableDatagram else { try refuseWithAddress() }
         var request = sendRequest(id, immediate, options)
         unsafe request.addressHandle = .passUnretained(peer.core)
         request.remoteQueuePair = peer.endpoint.queuePair

@@ -25,7 +25,7 @@ extension QueuePair {
         immediate: UInt32? = nil, options: SendFlags = .signaled
     ) throws(RDMAError) {
         let element = region.element(range)
-        guard element.length <= remote.byteCount else { throw remoteTooShort(remote, Int(element.length)) }
+        guard element.length <= remote.byteCount else { try refuseTooLong(remote, Int(element.length)) }
         try post(writeRequest(remote, id, immediate, options), element)
     }
 
@@ -35,7 +35,7 @@ extension QueuePair {
         gathering list: borrowing ScatterGatherList, to remote: RemoteMemory, id: UInt64 = 0, immediate: UInt32? = nil,
         options: SendFlags = .signaled
     ) throws(RDMAError) {
-        guard list.byteCount <= remote.byteCount else { throw remoteTooShort(remote, list.byteCount) }
+        guard list.byteCount <= remote.byteCount else { try refuseTooLong(remote, list.byteCount) }
         try post(writeRequest(remote, id, immediate, options), list)
     }
 
@@ -46,7 +46,7 @@ extension QueuePair {
         inline bytes: Span<UInt8>, to remote: RemoteMemory, id: UInt64 = 0, immediate: UInt32? = nil,
         options: SendFlags = .signaled
     ) throws(RDMAError) {
-        guard bytes.count <= remote.byteCount else { throw remoteTooShort(remote, bytes.count) }
+        guard bytes.count <= remote.byteCount else { try refuseTooLong(remote, bytes.count) }
         try post(writeRequest(remote, id, immediate, options), inline: bytes)
     }
 
@@ -62,7 +62,7 @@ extension QueuePair {
         options: SendFlags = .signaled
     ) throws(RDMAError) {
         let element = region.element(range)
-        guard element.length <= remote.byteCount else { throw remoteTooShort(remote, Int(element.length)) }
+        guard element.length <= remote.byteCount else { try refuseTooLong(remote, Int(element.length)) }
         try post(oneSidedRequest(.rdmaRead, remote, id, options), element)
     }
 
@@ -71,7 +71,7 @@ extension QueuePair {
     public func postRead(
         scattering list: borrowing ScatterGatherList, from remote: RemoteMemory, id: UInt64 = 0, options: SendFlags = .signaled
     ) throws(RDMAError) {
-        guard list.byteCount <= remote.byteCount else { throw remoteTooShort(remote, list.byteCount) }
+        guard list.byteCount <= remote.byteCount else { try refuseTooLong(remote, list.byteCount) }
         try post(oneSidedRequest(.rdmaRead, remote, id, options), list)
     }
 

@@ -20,7 +20,7 @@ extension QueuePair {
             unsafe request.elements = pointer
             return core.postSend(request)
         }
-        if code != 0 { throw sendRefusal(code, request) }
+        if code != 0 { try refuseSend(code, request) }
     }
 
     /// Posts a request of several pieces.
@@ -31,7 +31,7 @@ extension QueuePair {
         unsafe request.elements = list.elements
         request.elementCount = Int32(clamping: list.count)
         let code = core.postSend(request)
-        if code != 0 { throw sendRefusal(code, request) }
+        if code != 0 { try refuseSend(code, request) }
     }
 
     /// Posts a request whose bytes the device copies before this returns.
@@ -49,7 +49,7 @@ extension QueuePair {
                 return core.postSend(request)
             }
         }
-        if code != 0 { throw sendRefusal(code, request) }
+        if code != 0 { try refuseSend(code, request) }
     }
 
     /// A request without its pieces.

@@ -20,7 +20,7 @@ extension QueuePair {
         let code = unsafe withUnsafePointer(to: &element) { pointer -> Int32 in
             unsafe core.postReceive(workRequestID: id, elements: pointer, count: 1)
         }
-        if code != 0 { throw receiveRefusal(code, pieces: 1) }
+        if code != 0 { try refuseReceive(code, pieces: 1) }
     }
 
     /// Posts a receive whose message is spread over several pieces.
@@ -28,6 +28,6 @@ extension QueuePair {
     public func postReceive(scattering list: borrowing ScatterGatherList, id: UInt64 = 0) throws(RDMAError) {
         DeviceShare.requireOwner(owner)
         let code = unsafe core.postReceive(workRequestID: id, elements: list.elements, count: Int32(clamping: list.count))
-        if code != 0 { throw receiveRefusal(code, pieces: list.count) }
+        if code != 0 { try refuseReceive(code, pieces: list.count) }
     }
 }

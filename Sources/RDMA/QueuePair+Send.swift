@@ -41,7 +41,7 @@ extension QueuePair {
 
     @inline(__always)
     private func messageRequest(_ id: UInt64, _ immediate: UInt32?, _ options: SendFlags) throws(RDMAError) -> SendRequest {
-        guard type != .unreliableDatagram else { throw needsAnAddress }
+        guard type != .unreliableDatagram else { try refuseWithoutAddress() }
         return sendRequest(id, immediate, options)
     }
 

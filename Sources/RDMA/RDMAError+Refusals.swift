@@ -32,10 +32,11 @@ extension RDMAError {
         }
     }
 
-    /// A request that was carried out and failed.
-    static func workFailed(_ status: CompletionStatus, _ queuePair: QueuePairNumber, _ request: UInt64) -> Self {
+    /// Throws for a request that was carried out and failed.
+    @inline(never)
+    static func throwWorkFailed(_ status: CompletionStatus, _ queuePair: QueuePairNumber, _ request: UInt64) throws(RDMAError) -> Never {
         let (rule, remedy) = words(for: status)
-        return Self(
+        throw Self(
             .queuePair, .workFailed(status), rule: "\(queuePair.rawValue), request \(request): \(rule) (\(status))", remedy: remedy)
     }
 

@@ -30,14 +30,14 @@ public struct SharedReceiveQueue: ~Copyable, Sendable {
     public func postReceive(into region: borrowing MemoryRegion, _ range: Range<Int>? = nil, id: UInt64 = 0) throws(RDMAError) {
         var element = region.element(range)
         let code = unsafe withUnsafePointer(to: &element) { unsafe share.post(id, $0, 1) }
-        if code != 0 { throw share.refusal(code, pieces: 1) }
+        if code != 0 { try share.refuse(code, pieces: 1) }
     }
 
     /// Posts a receive whose message is spread over several pieces.
     /// - Throws: ``RDMAError/Kind/queueFull``; ``RDMAError/Kind/invalidArgument`` for more pieces than the queue was made for.
     public func postReceive(scattering list: borrowing ScatterGatherList, id: UInt64 = 0) throws(RDMAError) {
         let code = unsafe share.post(id, list.elements, Int32(clamping: list.count))
-        if code != 0 { throw share.refusal(code, pieces: list.count) }
+        if code != 0 { try share.refuse(code, pieces: list.count) }
     }
 
     /// Asks for one `sharedReceiveQueueLimitReached` event (``Device/nextEvent()``) as soon as fewer receives are left.

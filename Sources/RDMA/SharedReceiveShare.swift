@@ -42,13 +42,13 @@ final class SharedReceiveShare: Sendable {
     }
 
     @inline(never)
-    func refusal(_ code: Int32, pieces: Int) -> RDMAError {
+    func refuse(_ code: Int32, pieces: Int) throws(RDMAError) -> Never {
         if code == VerbsErrno.noMemory.rawValue {
-            return RDMAError(
+            throw RDMAError(
                 .sharedReceiveQueue, .queueFull, rule: "it holds at most \(core.workRequests) receives",
                 remedy: "Poll completions of its queue pairs first, or make it larger")
         }
-        return RDMAError(
+        throw RDMAError(
             .sharedReceiveQueue, errno: VerbsErrno(rawValue: code), rule: "a receive has at most \(core.elements) pieces, not \(pieces)",
             remedy: "Make the queue with more elements")
     }

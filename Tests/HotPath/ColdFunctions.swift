@@ -22,11 +22,23 @@ enum ColdFunctions {
         "DeviceProcess.makeProgress": "requests of this process wait",
     ]
 
+    /// The same for the functions that only the Swift library has.
+    static let swiftReasons: [String: String] = [
+        "QueuePair.refuseSend": "a post was refused",
+        "QueuePair.refuseReceive": "a post was refused",
+        "QueuePair.refuseTooLong": "a post was refused",
+        "QueuePair.refuseWithoutAddress": "a post was refused",
+        "RDMAError.throwWorkFailed": "a request failed",
+    ]
+
     /// Whether a demangled name is one of them; a private function's name stands in parentheses.
-    static func contains(_ demangled: String) -> Bool { reasons.keys.contains { names($0, demangled) } }
+    static func contains(_ demangled: String) -> Bool {
+        reasons.keys.contains { names($0, demangled) } || swiftReasons.keys.contains { names($0, demangled) }
+    }
 
     static func names(_ cold: String, _ demangled: String) -> Bool {
         let parts = cold.split(separator: ".")
-        return demangled.contains(".\(parts[0]).\(parts[1])(") || demangled.contains(".\(parts[0]).(\(parts[1]) in ")
+        return demangled.contains(".\(parts[0]).\(parts[1])(")
+            || demangled.contains(".\(parts[0]).(\(parts[1]) in ")
     }
 }

@@ -5,6 +5,10 @@ import Foundation
 /// The release build of libverbena-preload.so: debug builds check and count what release builds do not.
 struct ReleaseLibrary {
     let path: String
+    /// Another file of the same build.
+    func beside(_ name: String) throws -> ReleaseLibrary {
+        try ReleaseLibrary(path: URL(filePath: path).deletingLastPathComponent().appending(path: name).path)
+    }
 
     /// What could not be read, and what to do about it.
     struct Unreadable: Error, CustomStringConvertible {
@@ -14,7 +18,11 @@ struct ReleaseLibrary {
     init(thisFile: String = #filePath) throws {
         let root = URL(filePath: thisFile).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let built = root.appending(path: ".build/release/libverbena-preload.so").path
-        path = ProcessInfo.processInfo.environment["VERBENA_PRELOAD"] ?? built
+        try self.init(path: ProcessInfo.processInfo.environment["VERBENA_PRELOAD"] ?? built)
+    }
+
+    private init(path: String) throws {
+        self.path = path
         guard FileManager.default.fileExists(atPath: path) else {
             throw Unreadable(description: "\(path) is not there: swift build --configuration release")
         }
@@ -23,7 +31,7 @@ struct ReleaseLibrary {
     /// The calls of our own functions; the Swift runtime that is linked into the library stays outside.
     func callGraph() throws -> CallGraph {
         // The whole disassembly is some hundred megabytes: awk keeps our functions' branches.
-        let ours = #"^[0-9a-f]+ <(\$s(6Device|8VerbsABI|6Fabric|5Verbs|8Platform)|verbena_|ibv_|rdma_)"#
+        let ours = #"^[0-9a-f]+ <(\$s(6Device|8VerbsABI|6Fabric|5Verbs|8Platform|4RDMA|13swift_latency)|verbena_|ibv_|rdma_)"#
         let keep = #"/^[0-9a-f]+ </ { ours = $0 ~ /"# + ours + #"/ } ours && /(>:$|\t(call|j[a-z]+) )/"#
         let listing = try Self.output(
             of: "objdump --disassemble --no-show-raw-insn \"$1\" | awk \"$2\"", [path, keep])
