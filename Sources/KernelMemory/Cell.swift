@@ -21,10 +21,12 @@ extension Cell {
     @inline(__always) static var regionBase: Int { swapBase &+ 3 &* Bounds.swapSlots }
     @inline(__always) static var slotBase: Int { regionBase &+ 8 &* Bounds.regions }
     @inline(__always) static var actorBase: Int { slotBase &+ 2 &* Bounds.regions &* Bounds.pages }
-    @inline(__always) static var variableBase: Int { actorBase &+ 12 &* Bounds.actors }
+    @inline(__always) static var variableBase: Int { actorBase &+ actorStride &* Bounds.actors }
     @inline(__always) static var globalBase: Int { variableBase &+ Bounds.variables }
     @inline(__always) static var busBase: Int { globalBase &+ 8 }
     static var busCells: Int { 64 }
+    /// One actor's cells lie together, in one stretch: a step writes many of them.
+    @inline(__always) static var actorStride: Int { 16 }
     /// Cells in use; `KernelState` has exactly as many.
     public static var count: Int { busBase + busCells }
 
@@ -65,7 +67,7 @@ extension Cell {
 
     @inline(__always)
     public static func actor(_ actor: ActorID, _ field: ActorField) -> Cell {
-        Cell(actorBase &+ field.rawValue &* Bounds.actors &+ actor.index)
+        Cell(actorBase &+ actor.index &* actorStride &+ field.rawValue)
     }
 
     @inline(__always)
@@ -73,6 +75,18 @@ extension Cell {
 
     @inline(__always)
     public static func global(_ field: GlobalField) -> Cell { Cell(globalBase &+ field.rawValue) }
+
+    /// What the cell at a raw place tells of: a kind of thing and the thing's number. Cells of one thing change together.
+    public static func subject(at offset: Int) -> (kind: CellSubject, number: Int) {
+        if offset < processBase { return (.process, offset % pageStride / Bounds.pages) }
+        if offset < frameBase { return (.process, (offset - processBase) % Bounds.processes) }
+        if offset < backingBase { return (.frame, (offset - frameBase) % Bounds.frames) }
+        if offset < regionBase { return (.store, 0) }
+        if offset < slotBase { return (.region, (offset - regionBase) % Bounds.regions) }
+        if offset < actorBase { return (.region, (offset - slotBase) % (Bounds.regions * Bounds.pages) / Bounds.pages) }
+        if offset < variableBase { return (.actor, (offset - actorBase) / actorStride) }
+        return offset < busBase ? (.scenario, 0) : (.bus, 0)
+    }
 
     /// Cells outside page tables that hold a frame's number plus 1.
     static let frameNames: [Int] = {

@@ -76,7 +76,7 @@ extension KernelState {
     private func isNamed(_ name: UInt8) -> Bool {
         var found: UInt8 = 0
         for slot in 0..<32 { found |= cells[Cell.slotBase &+ slot] == name ? 1 : 0 }
-        for actor in 0..<8 { found |= cells[Cell.actorBase &+ 3 &* Bounds.actors &+ actor] == name ? 1 : 0 }
+        for actor in 0..<8 { found |= cells[Cell.actorBase &+ 3 &+ Cell.actorStride &* actor] == name ? 1 : 0 }
         return found != 0
     }
 
@@ -180,8 +180,10 @@ extension KernelState {
             self[.swap(slot, .content)] = 0
             remaining = 0
         }
-        guard remaining == 0, folio(frame).allSatisfy({ migrationEntries(PageFrameNumber($0)) == 0 }) else { return }
-        for index in folio(frame) { free(PageFrameNumber(index)) }
+        guard remaining == 0 else { return }
+        let members = folio(frame)
+        for index in members where migrationEntries(PageFrameNumber(index)) > 0 { return }
+        for index in members { free(PageFrameNumber(index)) }
     }
 
     /// Gives the frame back, whoever still names it.

@@ -49,10 +49,10 @@ extension KernelState {
         let old = self
         for cell in 0..<(Bounds.processes &* Bounds.pages) where cells[cell] != 0 {
             let code = Int(cells[cell])
-            if code < 32 { cells[cell] = order[code &- 1] &+ 1 }
-            else if code >= 64 { cells[cell] = UInt8(code & ~63) | order[code & 63] }
+            if code < 32 { self[raw: cell] = order[code &- 1] &+ 1 }
+            else if code >= 64 { self[raw: cell] = UInt8(code & ~63) | order[code & 63] }
         }
-        for cell in Cell.frameNames where cells[cell] != 0 { cells[cell] = order[Int(cells[cell]) &- 1] &+ 1 }
+        for cell in Cell.frameNames where cells[cell] != 0 { self[raw: cell] = order[Int(cells[cell]) &- 1] &+ 1 }
         for actor in 0..<Bounds.actors {
             let cell = Cell.actor(ActorID(actor), .entry)
             let code = self[cell]
@@ -62,7 +62,7 @@ extension KernelState {
         for frame in 0..<(Bounds.frames - 1) where order[frame] != UInt8(frame) {
             for field in 0..<9 where field != FrameField.zone.rawValue {
                 let offset = Cell.frameBase &+ field &* Bounds.frames
-                cells[offset &+ Int(order[frame])] = old.cells[offset &+ frame]
+                self[raw: offset &+ Int(order[frame])] = old.cells[offset &+ frame]
             }
         }
     }

@@ -176,14 +176,16 @@ extension Machine {
         guard let fresh = state.newFrame(of: call.actor) else { return false }
         guard !isTableLocked(call.process, state) else { return false }
         let expected = state[.actor(call.actor, .entry)]
-        let unchanged = state.entry(call.process, page).code == expected
-            && state.entryFlags(call.process, page).rawValue & 1 == state[.actor(call.actor, .entryFlags)] & 1
+        let entry = state.entry(call.process, page)
+        let flags = state.entryFlags(call.process, page).rawValue & 1
+        let expectedFlags = state[.actor(call.actor, .entryFlags)] & 1
+        let unchanged = entry.code == expected && flags == expectedFlags
         state[.actor(call.actor, .newFrame)] = 0
         guard unchanged || !rules.has(.guardFaultRechecksEntry) else {
             state.freeIfUnused(fresh)
             return endFault(call, &state)
         }
-        let replaced = state.entry(call.process, page).presentFrame
+        let replaced = entry.presentFrame
         endKernelUse(of: fresh, &state)
         notify(call.process, page, &state)
         let want = FaultWant(rawValue: state[.actor(call.actor, .want)])!

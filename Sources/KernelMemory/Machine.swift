@@ -36,7 +36,13 @@ public final class Machine: Sendable {
 
     /// The operation that the actor is at, nil at the end of its program.
     public func operation(of actor: ActorID, in state: borrowing KernelState) -> Operation? {
-        let place = starts[actor.index] &+ state[.actor(actor, .programCounter)]
+        operation(of: actor, at: state[.actor(actor, .programCounter)])
+    }
+
+    /// The operation at a place of the actor's program, nil at its end.
+    @inline(__always)
+    private func operation(of actor: ActorID, at place: Int) -> Operation? {
+        let place = starts[actor.index] &+ place
         return place < starts[actor.index &+ 1] ? operations[place] : nil
     }
 
@@ -55,10 +61,14 @@ public final class Machine: Sendable {
 
     /// Tries one step of `actor`.
     public func step(_ actor: ActorID, _ state: inout KernelState) -> StepResult {
-        guard let operation = operation(of: actor, in: state), !hasLostProcess(actor, in: state) else { return .blocked }
-        if needsProcess[actor.index], state[.process(processes[actor.index], .life)] == 0 { return .blocked }
-        let call = Call(actor: actor, operation: operation)
-        return dispatch(call, &state) ? .progressed : .blocked
+        // Cells are handed on here, not the state: that would be copied.
+        guard let operation = operation(of: actor, at: state[.actor(actor, .programCounter)]) else { return .blocked }
+        if needsProcess[actor.index] {
+            let life = state[.process(processes[actor.index], .life)]
+            let isBetweenSteps = state[.actor(actor, .phase)] == 0 && state[.actor(actor, .fault)] == 0
+            if life == 0 || life == 2 && isBetweenSteps { return .blocked }
+        }
+        return dispatch(Call(actor: actor, operation: operation), &state) ? .progressed : .blocked
     }
 
     private func dispatch(_ call: Call, _ state: inout KernelState) -> Bool {

@@ -24,6 +24,8 @@ public struct Exploration: Sendable {
     public enum Stop: Sendable, Equatable {
         /// More states than the bound.
         case tooManyStates(Int)
+        /// Larger tables than the bound, in bytes.
+        case tooMuchMemory(Int)
         /// The modelled machine had no free page frame left.
         case outOfFrames
     }
@@ -35,10 +37,20 @@ public struct Exploration: Sendable {
     public var transitions = 0
     public var finalStates = 0
     public var bitsPerState = 0
-    /// Bytes of the table, over its states.
+    /// Bytes of the set of states seen, and of the states that waited in the queue when it was longest.
     public var tableBytes = 0
     /// For each state, which state and actor it came from; empty unless asked for.
     var parents: [(state: UInt32, actor: UInt8)] = []
+
+    /// Adds what a part of a batch found; parts come in order.
+    mutating func add(_ part: Exploration) {
+        transitions += part.transitions
+        finalStates += part.finalStates
+        for index in findings.indices {
+            findings[index].held = findings[index].held ?? part.findings[index].held
+            findings[index].failed = findings[index].failed ?? part.findings[index].failed
+        }
+    }
 
     /// The actors whose steps lead to a state.
     func path(to state: Int) -> [ActorID] {

@@ -53,6 +53,7 @@ public enum ReportTable {
     static func word(_ report: ScenarioReport, _ index: Int, _ result: ScenarioReport.Result) -> String {
         switch result.exploration.stop {
         case .tooManyStates(let limit): "stopped: more than \(limit) states (raise --limit)"
+        case .tooMuchMemory(let limit): "stopped: the tables would be larger than \(limit >> 20) MiB (raise --memory)"
         case .outOfFrames: "stopped: the modelled machine ran out of page frames"
         case nil: result.exploration.findings[index].frequency?.rawValue ?? "no final state"
         }

@@ -17,13 +17,18 @@ public struct ScenarioReport: Sendable {
     public let results: [Result]
 
     /// Explores the scenario under each rule set.
-    public init(_ scenario: Scenario, ruleSets: [RuleSet], limit: Int = Explorer.defaultLimit) {
+    public init(
+        _ scenario: Scenario, ruleSets: [RuleSet], limit: Int = Explorer.defaultLimit, memory: Int = Explorer.defaultMemory,
+        workforce: Workforce = .alone
+    ) {
         self.scenario = scenario
-        results = ruleSets.map { ScenarioReport.run(scenario, $0, limit: limit) }
+        results = ruleSets.map { ruleSet in
+            let exploration = Explorer.explore(scenario, ruleSet.rules, limit: limit, memory: memory, workforce: workforce)
+            return ScenarioReport.judge(scenario, ruleSet, exploration)
+        }
     }
 
-    static func run(_ scenario: Scenario, _ ruleSet: RuleSet, limit: Int) -> Result {
-        let exploration = Explorer.explore(scenario, ruleSet.rules, limit: limit)
+    private static func judge(_ scenario: Scenario, _ ruleSet: RuleSet, _ exploration: Exploration) -> Result {
         let passes = scenario.expectations.enumerated().map { index, expectation -> Bool? in
             guard expectation.ruleSets.contains(ruleSet.name), exploration.stop == nil else { return nil }
             return holds(expectation.frequency, exploration.findings[index])

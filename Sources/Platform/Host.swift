@@ -13,6 +13,12 @@ public enum Host {
 
     public static var pageBytes: Int { sysconf(Int32(_SC_PAGESIZE)) }
 
+    /// Processors that this machine has online.
+    public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Bytes of memory that this machine has.
+    public static var memoryBytes: Int { max(1, sysconf(Int32(_SC_PHYS_PAGES))) * pageBytes }
+
     /// The value of an environment variable; nil if it is not set.
     public static func environment(_ name: StaticString) -> String? {
         name.withUTF8Buffer { bytes in

@@ -17,17 +17,31 @@ struct LitmusCount: ParsableCommand {
     @Option(help: "States at which the exploration stops.")
     var limit = 50_000_000
 
+    @Option(help: "Bytes of tables at which the exploration stops, in MiB; half of this machine's memory without this.")
+    var memory = max(1, Host.memoryBytes >> 21)
+
+    @Option(help: "Cores to use; all without this.")
+    var cores = Host.processorCount
+
     @Flag(help: "Explore every interleaving and every numbering of page frames.")
     var noReduction = false
 
     @Flag(help: "One JSON object.")
     var json = false
 
+    func validate() throws {
+        guard limit > 0, limit < 4_000_000_000 else { throw ValidationError("--limit takes a number from 1 to 3999999999") }
+        guard memory > 0, memory < 1 << 30 else { throw ValidationError("--memory takes a number of MiB from 1 to 1073741823") }
+        guard cores > 0 else { throw ValidationError("--cores takes a number from 1") }
+    }
+
     func run() throws {
         let scenario = try LitmusFiles.scenarios([file])[0]
         guard let ruleSet = scenario.ruleSets.first(where: { $0.name == rules }) else { throw ValidationError("no rule set '\(rules)'") }
         let started = Clock.monotonicNanoseconds()
-        let result = Explorer.explore(scenario, ruleSet.rules, limit: limit, reduces: !noReduction)
+        let result = Explorer.explore(
+            scenario, ruleSet.rules, limit: limit, memory: memory << 20, reduces: !noReduction,
+            workforce: LitmusJobs.workforce(cores))
         let seconds = Double(Clock.monotonicNanoseconds() - started) / 1e9
         let rate = Int(Double(result.states) / seconds)
         let bytes = Double(result.tableBytes) / Double(max(1, result.states))

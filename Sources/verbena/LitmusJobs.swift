@@ -16,4 +16,9 @@ enum LitmusJobs {
         }
         return results.withLock { $0.compactMap { $0 } }
     }
+
+    /// So many cores for one exploration.
+    static func workforce(_ cores: Int) -> Workforce {
+        Workforce(count: cores) { count, part in DispatchQueue.concurrentPerform(iterations: count, execute: part) }
+    }
 }

@@ -1,6 +1,7 @@
 // LitmusRun.swift - `verbena litmus run`.
 import ArgumentParser
 import Litmus
+import Platform
 
 struct LitmusRun: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,6 +25,9 @@ struct LitmusRun: ParsableCommand {
     @Option(help: "States at which an exploration stops.")
     var limit = Explorer.defaultLimit
 
+    @Option(help: "Bytes of tables at which an exploration stops, in MiB; half of this machine's memory without this.")
+    var memory = max(1, Host.memoryBytes >> 21)
+
     @Flag(help: "One JSON object per scenario.")
     var json = false
 
@@ -35,13 +39,18 @@ struct LitmusRun: ParsableCommand {
 
     func validate() throws {
         guard limit > 0, limit < 4_000_000_000 else { throw ValidationError("--limit takes a number from 1 to 3999999999") }
+        guard memory > 0, memory < 1 << 30 else { throw ValidationError("--memory takes a number of MiB from 1 to 1073741823") }
     }
 
     func run() throws {
         let scenarios = try LitmusFiles.scenarios(files)
         let selections = try scenarios.map(selection)
-        let (limit, json, quiet) = (limit, json, quiet)
-        let reports = LitmusJobs.map(scenarios.count) { ScenarioReport(scenarios[$0], ruleSets: selections[$0], limit: limit) }
+        let (limit, memory, json, quiet) = (limit, memory << 20, json, quiet)
+        // Many scenarios share the cores; one alone has them all for itself.
+        let workforce = scenarios.count == 1 ? LitmusJobs.workforce(Host.processorCount) : .alone
+        let reports = LitmusJobs.map(scenarios.count) {
+            ScenarioReport(scenarios[$0], ruleSets: selections[$0], limit: limit, memory: memory, workforce: workforce)
+        }
         for report in reports {
             if json { print(ReportTable.json(report)) } else { show(report, quiet) }
         }
