@@ -56,7 +56,9 @@ extension MemoryRegion {
     }
 
     /// Copies bytes in: `region.copy("hello".utf8.span, to: 0)`.
-    /// - Parameter offset: where they go, in bytes from the start of the region.
+    /// - Parameters:
+    ///   - source: what is copied.
+    ///   - offset: where it goes, in bytes from the start of the region.
     /// - Precondition: they fit.
     public func copy(_ source: Span<UInt8>, to offset: Int = 0) {
         checkBounds(offset, source.count)

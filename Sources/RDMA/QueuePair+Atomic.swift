@@ -12,7 +12,8 @@ extension QueuePair {
     ///   - remote: the word: its first eight bytes, at an address that eight divides.
     ///   - region: gets what the word was before. It needs `.localWrite`, and must stay until the completion.
     ///   - offset: where in the region, in bytes; eight are written.
-    ///   - id, options: as for ``postSend(_:_:id:immediate:options:)``.
+    ///   - id: what the completion will be told by.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Precondition: the eight bytes lie within the region.
     /// - Throws: ``RDMAError/Kind/invalidArgument`` if `remote` is shorter than eight bytes; ``RDMAError/Kind/queueFull``;
     ///   ``RDMAError/Kind/wrongState`` before the queue pair is connected.
@@ -32,7 +33,8 @@ extension QueuePair {
     ///   - remote: the word: its first eight bytes, at an address that eight divides.
     ///   - region: gets what the word was before: `expected`, if the exchange was done.
     ///   - offset: where in the region, in bytes; eight are written.
-    ///   - id, options: as for ``postSend(_:_:id:immediate:options:)``.
+    ///   - id: what the completion will be told by.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Precondition: the eight bytes lie within the region.
     /// - Throws: as ``postFetchAndAdd(_:to:into:offset:id:options:)``.
     public func postCompareAndSwap(

@@ -4,6 +4,7 @@
 // Spec: IBA vol 1, 10.3.1, 11.2.5.2.   C: ibv_modify_qp(3).
 
 internal import Device
+@_exported public import struct Verbs.AddressVector
 @_exported public import struct Verbs.QueuePairAttributeMask
 import Verbs
 

@@ -15,7 +15,9 @@ extension QueuePair {
     ///   - range: its bytes, at most 4096; all of the region unless given. Longer datagrams are lost, and so are those
     ///     that meet no receive.
     ///   - peer: where it goes. It may end as soon as this returns.
-    ///   - id, immediate, options: as for ``postSend(_:_:id:immediate:options:)``.
+    ///   - id: what the completion will be told by.
+    ///   - immediate: 32 bits that the peer finds in its completion.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Throws: ``RDMAError/Kind/queueFull``; ``RDMAError/Kind/wrongState`` before the queue pair is activated;
     ///   ``RDMAError/Kind/invalidArgument`` unless it is one for datagrams.
     public func postSend(
@@ -35,7 +37,12 @@ extension QueuePair {
     }
 
     /// Posts a small datagram from any memory: it is copied before this returns.
-    /// - Parameter bytes: at most the `inlineData` of ``capabilities``.
+    /// - Parameters:
+    ///   - bytes: at most the `inlineData` of ``capabilities``.
+    ///   - peer: where it goes.
+    ///   - id: what the completion will be told by.
+    ///   - immediate: 32 bits that the peer finds in its completion.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Throws: as for one piece; ``RDMAError/Kind/invalidArgument`` for too many bytes.
     public func postSend(
         inline bytes: Span<UInt8>, to peer: borrowing AddressHandle, id: UInt64 = 0, immediate: UInt32? = nil,

@@ -16,7 +16,7 @@ extension QueuePair {
     ///   - remote: where they go, from the front.
     ///   - id: what the completion will be told by.
     ///   - immediate: 32 bits that the peer finds in a completion; takes a receive that the peer has posted.
-    ///   - options: as for ``postSend(_:_:id:immediate:options:)``.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Precondition: the range lies within the region.
     /// - Throws: ``RDMAError/Kind/invalidArgument`` if the bytes are more than `remote` has; ``RDMAError/Kind/queueFull``;
     ///   ``RDMAError/Kind/wrongState`` before the queue pair is connected.
@@ -40,7 +40,12 @@ extension QueuePair {
     }
 
     /// Posts a small write from any memory: it is copied before this returns.
-    /// - Parameter bytes: at most the `inlineData` of ``capabilities``.
+    /// - Parameters:
+    ///   - bytes: at most the `inlineData` of ``capabilities``.
+    ///   - remote: where they go, from the front.
+    ///   - id: what the completion will be told by.
+    ///   - immediate: 32 bits that the peer finds in its completion.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Throws: as for one piece; ``RDMAError/Kind/invalidArgument`` for too many bytes.
     public func postWrite(
         inline bytes: Span<UInt8>, to remote: RemoteMemory, id: UInt64 = 0, immediate: UInt32? = nil,
@@ -55,7 +60,8 @@ extension QueuePair {
     ///   - region: where the bytes go. It needs `.localWrite`, and must stay until the completion.
     ///   - range: its bytes, fewer than 4 GiB; all of the region unless given.
     ///   - remote: where they come from, from the front.
-    ///   - id, options: as for ``postSend(_:_:id:immediate:options:)``.
+    ///   - id: what the completion will be told by.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Throws: as ``postWrite(_:_:to:id:immediate:options:)``.
     public func postRead(
         into region: borrowing MemoryRegion, _ range: Range<Int>? = nil, from remote: RemoteMemory, id: UInt64 = 0,

@@ -31,7 +31,11 @@ extension QueuePair {
     }
 
     /// Posts a small message from any memory: it is copied before this returns.
-    /// - Parameter bytes: at most the `inlineData` of ``capabilities``.
+    /// - Parameters:
+    ///   - bytes: at most the `inlineData` of ``capabilities``.
+    ///   - id: what the completion will be told by.
+    ///   - immediate: 32 bits that the peer finds in its completion.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
     /// - Throws: as for one piece; ``RDMAError/Kind/invalidArgument`` for too many bytes.
     public func postSend(
         inline bytes: Span<UInt8>, id: UInt64 = 0, immediate: UInt32? = nil, options: SendFlags = .signaled

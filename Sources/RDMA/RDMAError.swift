@@ -13,14 +13,23 @@
 public struct RDMAError: Error, Hashable, Sendable {
     /// What refused.
     public enum Object: String, Hashable, Sendable {
+        /// An opened device, or the search for one.
         case device = "Device"
+        /// A protection domain.
         case protectionDomain = "ProtectionDomain"
+        /// A memory region.
         case memoryRegion = "MemoryRegion"
+        /// A piece of a peer's memory.
         case remoteMemory = "RemoteMemory"
+        /// A completion queue.
         case completionQueue = "CompletionQueue"
+        /// A completion channel.
         case completionChannel = "CompletionChannel"
+        /// A queue pair, or a request posted to it.
         case queuePair = "QueuePair"
+        /// A shared receive queue.
         case sharedReceiveQueue = "SharedReceiveQueue"
+        /// An address handle.
         case addressHandle = "AddressHandle"
     }
 

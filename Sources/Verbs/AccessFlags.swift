@@ -11,13 +11,21 @@ public struct AccessFlags: OptionSet, Sendable, Hashable {
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// The device may write to the memory: receives, and the results of reads and atomics. Reading locally always may.
     @inlinable public static var localWrite: AccessFlags { AccessFlags(rawValue: 1 << 0) }
+    /// Peers may write to the memory, or through the queue pair. For memory, needs `localWrite` too.
     @inlinable public static var remoteWrite: AccessFlags { AccessFlags(rawValue: 1 << 1) }
+    /// Peers may read the memory, or through the queue pair.
     @inlinable public static var remoteRead: AccessFlags { AccessFlags(rawValue: 1 << 2) }
+    /// Peers may add to and swap words of the memory, or through the queue pair. For memory, needs `localWrite` too.
     @inlinable public static var remoteAtomic: AccessFlags { AccessFlags(rawValue: 1 << 3) }
+    /// Memory windows may be bound to the region.
     @inlinable public static var memoryWindowBind: AccessFlags { AccessFlags(rawValue: 1 << 4) }
+    /// Work requests name the first byte as address 0.
     @inlinable public static var zeroBased: AccessFlags { AccessFlags(rawValue: 1 << 5) }
+    /// The pages are not held; the device asks for them when it needs them.
     @inlinable public static var onDemand: AccessFlags { AccessFlags(rawValue: 1 << 6) }
+    /// The memory consists of huge pages.
     @inlinable public static var hugePages: AccessFlags { AccessFlags(rawValue: 1 << 7) }
 
     /// Bits 20 to 29: hints that a device may ignore (relaxed ordering is bit 20).

@@ -6,19 +6,29 @@
 /// How much of everything a device has. Asking for more fails; nothing is ever made smaller than asked for.
 public struct DeviceLimits: Equatable, Sendable {
     // Objects of a device.
+    /// Queue pairs.
     public var maxQueuePairs: UInt32 = 1 << 18
+    /// Completion queues.
     public var maxCompletionQueues: UInt32 = 1 << 18
+    /// Memory regions.
     public var maxMemoryRegions: UInt32 = 1 << 20
+    /// Memory windows.
     public var maxMemoryWindows: UInt32 = 1 << 20
+    /// Protection domains.
     public var maxProtectionDomains: UInt32 = 1 << 16
+    /// Shared receive queues.
     public var maxSharedReceiveQueues: UInt32 = 1 << 16
+    /// Address handles.
     public var maxAddressHandles: UInt32 = 1 << 20
 
     // Sizes of an object.
+    /// Requests in either queue of a queue pair.
     public var maxQueuePairWorkRequests: UInt32 = 16384
+    /// Requests in a shared receive queue.
     public var maxSharedReceiveWorkRequests: UInt32 = 32767
     /// Elements in one work request of any queue.
     public var maxScatterGather: UInt32 = 32
+    /// Completions in a completion queue.
     public var maxCompletionQueueEntries: UInt32 = 4_194_303
     /// Bytes that one inline request may carry.
     public var maxInlineBytes: UInt32 = 1024
@@ -32,11 +42,15 @@ public struct DeviceLimits: Equatable, Sendable {
     public var maxRegionBytes: UInt64 { .max }
 
     // The port.
+    /// Ports of the device, numbered from 1.
     public var portCount: UInt8 = 1
+    /// Places in a port's GID table.
     public var gidTableLength: UInt8 = 16
+    /// Places in a port's partition key table.
     public var partitionKeyTableLength: UInt16 = 1
     /// Raw value of ibv_mtu: 5 = 4096 bytes.
     public var activeMTU: UInt8 = 5
+    /// Vectors that completion queues may choose among.
     public var completionVectors: UInt32 = 4
 
     // The clock that stamps completions.
@@ -45,6 +59,7 @@ public struct DeviceLimits: Equatable, Sendable {
     /// Bits of a timestamp that mean something.
     public var timestampMask: UInt64 { .max }
 
+    /// What a device has unless told otherwise.
     public init() {}
 
     /// What a device has unless told otherwise.

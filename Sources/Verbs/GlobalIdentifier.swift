@@ -10,6 +10,7 @@ public struct GlobalIdentifier: Hashable, Sendable {
     /// Last eight bytes as a big-endian number.
     public var interfaceID: UInt64
 
+    /// Makes an identifier of its two halves, as big-endian numbers.
     @inlinable
     public init(subnetPrefix: UInt64, interfaceID: UInt64) {
         self.subnetPrefix = subnetPrefix
@@ -30,5 +31,6 @@ public struct GlobalIdentifier: Hashable, Sendable {
     @inlinable
     public var isMappedIPv4: Bool { subnetPrefix == 0 && interfaceID >> 32 == 0xffff }
 
+    /// The unspecified address.
     public static let zero = Self(subnetPrefix: 0, interfaceID: 0)
 }

@@ -8,9 +8,11 @@
 public struct MemoryKey: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt32
 
+    /// Takes a key as work requests carry it.
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// Makes a key of its two parts.
     @inlinable
     public init(index: UInt32, generation: UInt8) { rawValue = index << 8 | UInt32(generation) }
 

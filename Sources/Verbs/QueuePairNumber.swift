@@ -7,9 +7,11 @@
 public struct QueuePairNumber: RawRepresentable, Hashable, Sendable, Comparable {
     public let rawValue: UInt32
 
+    /// Takes a number; its upper eight bits are ignored.
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue & 0xff_ffff }
 
+    /// By number.
     @inlinable
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
