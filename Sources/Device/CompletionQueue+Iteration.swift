@@ -2,7 +2,8 @@
 //
 // Owns: the run from start to end. Does not: take completions out of the ring (+Poll).
 // C: ibv_start_poll, ibv_next_poll, ibv_end_poll of ibv_create_cq_ex(3).   HOT.
-// Locking: `pollLock` from a successful start to the end: other threads that poll the queue wait so long.
+// Locking: `runLock` from a successful start to the end: other threads that start wait so long. `pollLock` for one step
+// only: in the middle of a run the program may destroy queue pairs, deregister memory, and poll by ibv_poll_cq.
 
 import Fabric
 import Platform
@@ -11,21 +12,28 @@ import Verbs
 extension CompletionQueue {
     /// Begins a run and takes the first completion. False when there is none; then nothing has begun.
     public func startPolling() -> Bool {
+        runLock.acquire()
         pollLock.acquire()
         if advance() {
             emptyPolls.value = 0
+            pollLock.release()
             return true
         }
         let isFruitless = countEmptyPoll()
         pollLock.release()
+        runLock.release()
         letOthersRun(isFruitless: isFruitless)
         return false
     }
 
     /// Takes the next one. False when there is none; the run goes on until its end is told.
-    public func continuePolling() -> Bool { advance() }
+    public func continuePolling() -> Bool {
+        pollLock.acquire()
+        defer { pollLock.release() }
+        return advance()
+    }
 
-    public func endPolling() { pollLock.release() }
+    public func endPolling() { runLock.release() }
 
     /// The current completion's time in nanoseconds since 1970.
     public func wallClockNanoseconds() -> UInt64 {

@@ -2,7 +2,8 @@
 //
 // Owns: the ring in the segment and its consumer's end. Does not: fill it (CompletionRing).
 // Spec: IBA vol 1, 10.2.8, 11.2.8.   C: struct ibv_cq.
-// Locking: `pollLock` is held while polling, and while a queue pair that completes here is taken away.
+// Locking: `pollLock` is held while polling, and while a queue pair that completes here is taken away. `runLock`, taken
+// before it, is held while a program goes from one completion to the next.
 
 import Fabric
 import Platform
@@ -23,12 +24,13 @@ public final class CompletionQueue: @unchecked Sendable {
     let entry: CompletionQueueEntry
     let ring: CompletionRing
     let pollLock = PrivateLock()
+    let runLock = PrivateLock()
     let dependents = Atomic<Int>(0)
     /// Completions polled so far, wrapping. Under `pollLock`.
     let head = LockedState<UInt32>(0)
     /// Polls in a row that found nothing. Under `pollLock`.
     let emptyPolls = LockedState<UInt32>(0)
-    /// Under `pollLock`.
+    /// Under `runLock`.
     let current = LockedState(PolledCompletion())
     /// The same, for the reader of its fields: the completion that a run stands at. Valid from a successful start of
     /// polling to its end.

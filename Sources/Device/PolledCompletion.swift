@@ -1,6 +1,6 @@
 // PolledCompletion.swift - the completion that a poller of an extended queue stands at.
 //
-// Owns: plain values. Locking: the queue's `pollLock`, held from start to end of polling.
+// Owns: plain values. Locking: the queue's `runLock`, held from start to end of polling.
 
 import Verbs
 

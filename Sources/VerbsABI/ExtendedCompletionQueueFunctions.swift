@@ -3,7 +3,7 @@
 // Owns: the functions in `struct ibv_cq_ex`, and its current status and identifier. Does not: hold the other fields of the
 // current completion (the device).
 // C counterpart: ibv_create_cq_ex(3), ibv_start_poll, ibv_next_poll, ibv_end_poll, ibv_wc_read_*.   HOT from start_poll on.
-// Locking: from a successful start_poll to end_poll the device's lock on polling is held, and guards the current fields.
+// Locking: from a successful start_poll to end_poll the device's lock on runs is held, and guards the current fields.
 
 import CVerbs
 import Device

@@ -258,6 +258,43 @@ static void receive_too_many(struct side *side)
 	expect_state(side, IBV_QPS_RTS);
 }
 
+// In the middle of a run, a program may do with the queue's objects what it may do outside.
+static void tear_down_in_a_run(struct side *side)
+{
+	struct ibv_mr *region = ibv_reg_mr(side->domain, side->memory + 2048, 64, ALL_ACCESS);
+	REQUIRE(region);
+	struct ibv_sge into = { .addr = (uintptr_t)side->memory + 2048, .length = 64, .lkey = region->lkey };
+	struct ibv_recv_wr receive = { .wr_id = 1, .sg_list = &into, .num_sge = 1 }, *bad;
+	REQUIRE(ibv_post_recv(side->pair, &receive, &bad) == 0);
+	post_receive(side, 2, 0, 64);
+	meet(side);
+	struct ibv_cq_ex *queue = start(side->received);
+	REQUIRE(queue->wr_id == 1 && queue->status == IBV_WC_SUCCESS);
+	REQUIRE(ibv_dereg_mr(region) == 0);
+	expect(side->received, 2, IBV_WC_SUCCESS);
+	// What the run stands at is not touched by any of it.
+	REQUIRE(queue->wr_id == 1 && ibv_wc_read_byte_len(queue) == 64);
+	REQUIRE(ibv_destroy_qp(side->pair) == 0);
+	side->pair = NULL;
+	REQUIRE(ibv_next_poll(queue) == ENOENT);
+	ibv_end_poll(queue);
+	expect_filled(side, 2048, 64, 6);
+	meet(side);
+}
+
+static void send_two(struct side *side)
+{
+	fill(side, 0, 64, 6);
+	meet(side);
+	for (uint64_t id = 1; id <= 2; id++) {
+		struct ibv_sge from = piece(side, 0, 64);
+		struct ibv_send_wr send = request(IBV_WR_SEND, id, &from, 1);
+		post_send(side, &send);
+		expect(side->sent, id, IBV_WC_SUCCESS);
+	}
+	meet(side);
+}
+
 static void send_refused(struct side *side)
 {
 	meet(side);
@@ -387,6 +424,7 @@ const struct scenario polling_scenarios[] = {
 	  send_too_many, receive_too_many },
 	{ "polling-single-threaded", { .fields = IBV_WC_STANDARD_FLAGS, .queue_flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED },
 	  send_fields, receive_fields },
+	{ "polling-tear-down", { .fields = IBV_WC_STANDARD_FLAGS, .waits = 7 }, send_two, tear_down_in_a_run },
 	{ "polling-errors", { .fields = IBV_WC_STANDARD_FLAGS }, send_refused, refuse },
 	{ "polling-not-served", { 0 }, ask_for_what_is_not_served, nothing },
 	{ "parent-domain", { .parent_domain = true }, write_from_parent_domain, receive_in_parent_domain },
