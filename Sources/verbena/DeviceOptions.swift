@@ -16,6 +16,7 @@ struct DeviceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The part number that the devices report, with Mellanox as their vendor; without it they report neither.",
+            discussion: "With 4119 (ConnectX-5) perftest posts by ibv_wr_* and sends small messages inline.",
             valueName: "number"))
     var vendorPart: UInt32?
 

@@ -38,6 +38,12 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
         ("alloc_null_mr", { unsafe ibv_alloc_null_mr(domain) == nil }),
         ("alloc_dm", { var a = ibv_alloc_dm_attr(); return unsafe ibv_alloc_dm(context, &a) == nil }),
         ("open_xrcd", { var a = ibv_xrcd_init_attr(); return unsafe ibv_open_xrcd(context, &a) == nil }),
+        ("create_rwq_ind_table", {
+            var a = unsafe ibv_rwq_ind_table_init_attr(); return unsafe ibv_create_rwq_ind_table(context, &a) == nil
+        }),
+        ("create_flow_action_esp", {
+            var a = unsafe ibv_flow_action_esp_attr(); return unsafe ibv_create_flow_action_esp(context, &a) == nil
+        }),
         ("create_wq", { var a = unsafe ibv_wq_init_attr(); return unsafe ibv_create_wq(context, &a) == nil }),
         ("open_qp", { var a = unsafe ibv_qp_open_attr(); return unsafe ibv_open_qp(context, &a) == nil }),
         ("create_counters", { var a = ibv_counters_init_attr(); return unsafe ibv_create_counters(context, &a) == nil }),
@@ -70,12 +76,15 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     #expect(unsafe ibv_set_ece(pair, &options) == EOPNOTSUPP)
     #expect(unsafe ibv_query_ece(pair, &options) == EOPNOTSUPP)
     options.vendor_id = 0
-    #expect(unsafe ibv_set_ece(pair, &options) == 0)
+    #expect(unsafe ibv_set_ece(pair, &options) == EOPNOTSUPP)
     #expect(unsafe ibv_modify_cq(queue, &moderation) == EOPNOTSUPP)
     #expect(unsafe ibv_advise_mr(domain, IB_UVERBS_ADVISE_MR_ADVICE_PREFETCH, 0, &element, 1) == EOPNOTSUPP)
     #expect(unsafe ibv_modify_qp_rate_limit(pair, &rate) == EOPNOTSUPP)
     #expect(unsafe ibv_qp_to_qp_ex(pair) == nil)
     #expect(unsafe ibv_query_qp_data_in_order(pair, IBV_WR_RDMA_WRITE, 0) == 0)
+    var flow = ibv_flow_attr()
+    errorNumber = 0
+    #expect(unsafe ibv_create_flow(pair, &flow) == nil && errorNumber == EOPNOTSUPP)
     #expect(unsafe ibv_destroy_qp(pair) == 0)
     #expect(unsafe ibv_destroy_cq(queue) == 0)
     #expect(unsafe ibv_dealloc_pd(domain) == 0)
