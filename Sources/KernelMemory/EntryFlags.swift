@@ -13,4 +13,6 @@ public struct EntryFlags: OptionSet, Sendable {
     public static var swapExclusive: EntryFlags { EntryFlags(rawValue: 4) }
     /// PROT_NONE used as a NUMA hint.
     public static var hint: EntryFlags { EntryFlags(rawValue: 8) }
+    /// One entry of the level above maps this page and its pair: a transparent huge page, mapped whole.
+    public static var whole: EntryFlags { EntryFlags(rawValue: 16) }
 }

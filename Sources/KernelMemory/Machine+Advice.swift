@@ -104,7 +104,7 @@ extension Machine {
             zap(process, page, &state)
             state[.frame(frame, .content)] = contents[offset]
             if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
-            state.setEntry(process, page, .present(frame), state.areaFlags(process, page).contains(.write) ? .writable : [])
+            state.setEntry(process, page, .present(frame), state.areaFlags(process, page).contains(.write) ? [.writable, .whole] : .whole)
         }
         return finish(call, &state)
     }

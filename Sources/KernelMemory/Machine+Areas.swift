@@ -66,6 +66,7 @@ extension Machine {
         let entry = state.entry(process, page)
         guard !entry.isNone else { return }
         notify(process, page, &state)
+        splitMapping(process, page, &state)
         state.setEntry(process, page, .none, [])
         if let frame = entry.mappedFrame {
             dropSwapCache(frame, &state)
@@ -213,12 +214,20 @@ extension Machine {
         case .unmap:
             zap(process, page, &state)
             clearArea(process, page, &state)
-        case .protect: protectPage(process, page, &state)
+        case .protect:
+            if !coversPair(operation, page) { splitMapping(process, page, &state) }
+            protectPage(process, page, &state)
         case .remap: movePage(operation, page, &state)
         case .lock: lockPage(process, page, &state)
         default: break
         }
         return true
+    }
+
+    /// True if the operation is about the page's pair as well.
+    private func coversPair(_ operation: Operation, _ page: PageNumber) -> Bool {
+        let pair = page.index ^ 1
+        return pair >= operation.page.index && pair < operation.page.index + operation.pageCount
     }
 
     private func protectPage(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
@@ -240,6 +249,8 @@ extension Machine {
         let process = operation.process
         let target = PageNumber(operation.argument + page.index - operation.page.index)
         notify(process, page, &state)
+        // The level above moves as it is only if it comes to lie in the same way.
+        if !coversPair(operation, page) || (target.index ^ page.index) & 1 != 0 { splitMapping(process, page, &state) }
         zap(process, target, &state)
         for field in PageField.allCases {
             state[.page(process, target, field)] = state[.page(process, page, field)]

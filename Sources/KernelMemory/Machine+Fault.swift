@@ -51,7 +51,7 @@ extension Machine {
         if want == .read, !area.contains(.read), !forced { return failFault(call, .segmentationFault, &state) }
         let entry = state.entry(call.process, page)
         if entry.isNone { return faultNone(call, page, want, mapping, &state) }
-        if let slot = entry.swapSlot { return faultSwap(call, page, slot, &state) }
+        if let slot = entry.swapSlot { return faultSwap(call, page, slot, want, mapping, &state) }
         if entry.migratingFrame != nil { return false }
         if let frame = entry.devicePrivateFrame { return faultDevicePrivate(call, page, frame, &state) }
         return faultPresent(call, page, want, mapping, &state)
@@ -101,7 +101,9 @@ extension Machine {
         return frame
     }
 
-    private func faultSwap(_ call: Call, _ page: PageNumber, _ slot: SwapSlot, _ state: inout KernelState) -> Bool {
+    private func faultSwap(
+        _ call: Call, _ page: PageNumber, _ slot: SwapSlot, _ want: FaultWant, _ mapping: Mapping, _ state: inout KernelState
+    ) -> Bool {
         let code = state[.swap(slot, .cache)]
         var frame = code == 0 ? nil : PageFrameNumber(code - 1)
         if frame == nil {
@@ -114,8 +116,9 @@ extension Machine {
         if rules.has(.exclusiveFlag), wasExclusive { state[.frame(frame, .exclusive)] = 1 }
         state.setEntry(call.process, page, .present(frame), [])
         dropSwapCache(frame, &state)
-        // The page stays in the swap cache of kernels that do not let go of it here while it is referenced.
-        return endFault(call, &state)
+        // The page stays in the swap cache of kernels that do not let go of it here while it is referenced. A fault for write goes on
+        // under the same page-table lock.
+        return want == .write ? faultPresent(call, page, want, mapping, &state) : endFault(call, &state)
     }
 
     private func faultPresent(
@@ -135,13 +138,15 @@ extension Machine {
             return endFault(call, &state)
         }
         giveAnonymousIdentity(call.process, page, &state)
-        if mayReuse(frame, &state) {
+        if mayReuse(frame, isWhole: flags.contains(.whole), &state) {
             if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
             let opens = want == .write && area.contains(.write)
             state.setEntry(call.process, page, .present(frame), opens ? flags.union(.writable) : flags)
             return endFault(call, &state)
         }
-        return beginCopy(call, from: frame, entry: .present(frame), flags: flags, &state)
+        // Kernels up to 5.7 copy a huge page whole if they can; the split is what all can do.
+        splitMapping(call.process, page, &state)
+        return beginCopy(call, from: frame, entry: .present(frame), flags: flags.subtracting(.whole), &state)
     }
 
     /// Remembers what the entry said and takes a reference on the source, so that it survives until it is copied.
@@ -205,7 +210,9 @@ extension Machine {
         guard let head = state.allocateHuge(hugetlb: hugetlb) else { return false }
         let tail = PageFrameNumber(head.index + 1)
         for (member, place) in [(head, first), (tail, second)] {
-            state.setEntry(call.process, place, .present(member), state.areaFlags(call.process, place).contains(.write) ? .writable : [])
+            var flags: EntryFlags = hugetlb ? [] : .whole
+            if state.areaFlags(call.process, place).contains(.write) { flags.insert(.writable) }
+            state.setEntry(call.process, place, .present(member), flags)
             if rules.has(.exclusiveFlag) { state[.frame(member, .exclusive)] = 1 }
         }
         return endFault(call, &state)

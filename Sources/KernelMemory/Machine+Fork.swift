@@ -82,6 +82,7 @@ extension Machine {
         var early = state.areaFlags(call.process, page).contains(.copyOnFork)
         if let frame = entry.presentFrame, copiesPinned(frame, call.process, state) { early = true }
         if entry.presentFrame == nil { early = false }
+        if early { splitMapping(call.process, page, &state) }
         state[.actor(call.actor, .phase)] = (early ? ForkPhase.copy : .share).rawValue
         return true
     }

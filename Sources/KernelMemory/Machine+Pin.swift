@@ -255,7 +255,7 @@ extension Machine {
 
     /// Moves a frame and all its mappings in one step; false if something else refers to it.
     func relocate(_ frame: PageFrameNumber, to zone: Zone, _ state: inout KernelState) -> Bool {
-        guard state.unexpectedReferences(frame) == 0 else { return false }
+        guard state.unexpectedReferences(frame) == 0, splitFolio(frame, &state) else { return false }
         let use = state.use(frame)
         guard let fresh = state.allocate(use, zone: zone, content: state[.frame(frame, .content)]) else { return false }
         state[.frame(fresh, .exclusive)] = state[.frame(frame, .exclusive)]

@@ -25,10 +25,12 @@ extension Machine {
 
     private func beginSwapOut(_ call: Call, _ state: inout KernelState) -> Bool {
         guard let frame = state.entry(call.process, call.operation.page).presentFrame, state.use(frame) == .anonymous,
-            !state.isHuge(frame), state.zone(frame) != .deviceCoherent,
+            state.zone(frame) != .deviceCoherent,
             !state.areaFlags(call.process, call.operation.page).contains(.locked)
         else { return finish(call, &state, .tryAgain) }
         if rules.has(.guardSwapChecksReferences), refusesToSwap(frame, state) { return finish(call, &state, .busy) }
+        // A huge page is swapped in pieces.
+        guard splitFolio(frame, &state) else { return finish(call, &state, .busy) }
         guard state.swapCacheSlot(frame) == nil else {
             state[.actor(call.actor, .frame)] = frame.index + 1
             state[.actor(call.actor, .hold)] = Hold.reference.rawValue
@@ -101,9 +103,10 @@ extension Machine {
 
     private func beginMigration(_ call: Call, _ state: inout KernelState) -> Bool {
         let entry = state.entry(call.process, call.operation.page)
-        guard let frame = entry.mappedFrame, frame != KernelState.zeroFrame, !state.isHuge(frame) else {
+        guard let frame = entry.mappedFrame, frame != KernelState.zeroFrame, !state.isHugetlb(frame) else {
             return finish(call, &state, .noEntry)
         }
+        guard splitFolio(frame, &state) else { return finish(call, &state, .tryAgain) }
         if let refusal = migrationRefusal(call, frame, state) { return finish(call, &state, refusal) }
         state[.actor(call.actor, .frame)] = frame.index + 1
         state[.actor(call.actor, .hold)] = Hold.reference.rawValue

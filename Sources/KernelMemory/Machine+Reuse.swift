@@ -4,34 +4,38 @@
 
 extension Machine {
     /// True if the frame may be made writable where it is.
-    func mayReuse(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+    /// - Parameter isWhole: it is a transparent huge page that is mapped whole.
+    func mayReuse(_ frame: PageFrameNumber, isWhole: Bool, _ state: inout KernelState) -> Bool {
         guard state.isAnonymous(frame) else { return false }
-        if rules.has(.exclusiveFlag) { return mayReuseExclusive(frame, &state) }
+        if rules.has(.exclusiveFlag) { return mayReuseExclusive(frame, isWhole, &state) }
         if state.use(frame) == .sameMerged { return false }
-        if rules.has(.reuseByReferenceCount), !reusesHugeByMapCount(frame, state) { return mayReuseSolelyReferenced(frame, &state) }
+        if rules.has(.reuseByReferenceCount), !reusesHugeByMapCount(frame, isWhole, state) {
+            return mayReuseSolelyReferenced(frame, isWhole, &state)
+        }
         if rules.has(.reuseByMapCount) { return mayReuseSolelyMapped(frame, &state) }
         return mayReuseBefore2613(frame, &state)
     }
 
-    private func reusesHugeByMapCount(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
-        guard state.isHuge(frame) else { return false }
-        // hugetlb never left the rule by map count; transparent huge pages did in 5.18.
-        return state.isHugetlb(frame) || !rules.has(.hugeReuseByReferenceCount)
+    private func reusesHugeByMapCount(_ frame: PageFrameNumber, _ isWhole: Bool, _ state: borrowing KernelState) -> Bool {
+        // hugetlb never left the rule by map count; transparent huge pages that are mapped whole did in 5.18, those mapped page by page in 5.9.
+        return state.isHugetlb(frame) || isWhole && !rules.has(.hugeReuseByReferenceCount)
     }
 
     /// 5.19: the exclusive flag decides; a page that merely has no other reference left becomes exclusive again.
-    private func mayReuseExclusive(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+    private func mayReuseExclusive(_ frame: PageFrameNumber, _ isWhole: Bool, _ state: inout KernelState) -> Bool {
         if state[.frame(frame, .exclusive)] == 1 { return true }
         if state.isHugetlb(frame) { return state.mapCount(frame) == 1 }
+        if isWhole { return state.references(frame) == state.folio(frame).count }
         guard !state.isHuge(frame), state.use(frame) != .sameMerged else { return false }
         dropSwapCache(frame, &state)
         return state.references(frame) == 1
     }
 
     /// 5.9: any reference beyond the one mapping forces a copy; 5.18 first lets go of the swap cache.
-    private func mayReuseSolelyReferenced(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+    private func mayReuseSolelyReferenced(_ frame: PageFrameNumber, _ isWhole: Bool, _ state: inout KernelState) -> Bool {
         if rules.has(.swapCacheDroppedBeforeReuse) { dropSwapCache(frame, &state) }
-        let expected = state.folio(frame).count
+        // Each entry of a folio that is mapped page by page is a reference; one that maps it whole is one, counted here page by page.
+        let expected = isWhole ? state.folio(frame).count : 1
         return state.references(frame) == expected && state.mapCount(frame) == 1
     }
 

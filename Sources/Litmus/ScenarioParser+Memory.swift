@@ -190,7 +190,9 @@ extension ScenarioParser {
         scenario.initial[.page(process, page, .anonymousArea)] = identities[process.index]
         let entry: PageTableEntry = zone == .devicePrivate ? .devicePrivate(frame) : .present(frame)
         scenario.initial[.page(process, page, .entry)] = entry.code
-        scenario.initial[.page(process, page, .entryFlags)] = flags.contains(.write) ? EntryFlags.writable.rawValue : 0
+        var entryFlags: EntryFlags = flags.contains(.write) ? .writable : []
+        if mapping == .anonymousHuge { entryFlags.insert(.whole) }
+        scenario.initial[.page(process, page, .entryFlags)] = entryFlags.rawValue
     }
 
     /// `frames NUMBER ZONE`: so many free frames lie in that zone.
