@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]),
         .target(name: "CPlatform"),
         .target(name: "CInterpose", dependencies: ["CPlatform"]),
+        .target(name: "CHostActor", linkerSettings: [.linkedLibrary("uring")]),
 
         // Pure cores.
         .target(name: "Verbs", swiftSettings: strict),
@@ -47,11 +48,14 @@ let package = Package(
                 ]),
             ]),
 
+        // Scenarios on the running kernel.
+        .target(name: "LitmusHost", dependencies: ["Litmus", "KernelMemory", "Platform", "CHostActor"], swiftSettings: strict),
+
         // Tools.
         .executableTarget(
             name: "verbena",
             dependencies: [
-                "Verbs", "Device", "Fabric", "Platform", "KernelMemory", "Litmus",
+                "Verbs", "Device", "Fabric", "Platform", "KernelMemory", "Litmus", "LitmusHost",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -66,6 +70,7 @@ let package = Package(
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
+        .testTarget(name: "LitmusHostTests", dependencies: ["LitmusHost", "Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform"], swiftSettings: strict),
         .testTarget(name: "DeviceTests", dependencies: ["Device", "Verbs", "Platform"], swiftSettings: strict),

@@ -14,25 +14,50 @@ extension Machine {
         }
     }
 
+    /// Phases of DONTNEED and REMOVE.
+    private enum DiscardPhase: Int {
+        case begin = 0
+        case pages
+        /// A hole was passed over: the rest is discarded all the same, and the hole reported at the end.
+        case pagesAfterHole
+    }
+
     private func stepDiscard(_ call: Call, _ state: inout KernelState) -> Bool {
         let operation = call.operation
         let end = operation.page.index + operation.pageCount
-        if state[.actor(call.actor, .phase)] == 0 {
+        if state[.actor(call.actor, .phase)] == DiscardPhase.begin.rawValue {
             guard lockForReading(call, .readByAdvice, &state) else { return false }
-            state[.actor(call.actor, .phase)] = 1
+            state[.actor(call.actor, .phase)] = DiscardPhase.pages.rawValue
             state[.actor(call.actor, .page)] = operation.page.index
         }
         let page = PageNumber(state[.actor(call.actor, .page)])
-        guard page.index < end else { return finish(call, &state) }
         guard state.entry(call.process, page).migratingFrame == nil else { return false }
-        if operation.kind == .adviseRemove, let backing = state.mapping(call.process, page).backing {
-            punchHole(backing, &state)
-        } else {
-            zap(call.process, page, &state)
+        if let refusal = discard(operation, page, &state) {
+            guard refusal == .noMemory else { return finish(call, &state, refusal) }
+            state[.actor(call.actor, .phase)] = DiscardPhase.pagesAfterHole.rawValue
         }
-        guard page.index + 1 < end else { return finish(call, &state) }
         state[.actor(call.actor, .page)] = page.index + 1
+        guard page.index + 1 < end else {
+            let metHole = state[.actor(call.actor, .phase)] == DiscardPhase.pagesAfterHole.rawValue
+            return finish(call, &state, metHole ? .noMemory : .ok)
+        }
         return true
+    }
+
+    /// One page of the range. Locked pages stay; only what is shared and may be written can be punched.
+    private func discard(_ operation: Operation, _ page: PageNumber, _ state: inout KernelState) -> Outcome? {
+        let mapping = state.mapping(operation.process, page)
+        let area = state.areaFlags(operation.process, page)
+        guard !mapping.isHole else { return .noMemory }
+        guard !area.contains(.locked) else { return .invalid }
+        guard operation.kind == .adviseRemove else {
+            zap(operation.process, page, &state)
+            return nil
+        }
+        guard let backing = mapping.backing else { return .invalid }
+        guard mapping.isShared, area.contains(.mayWrite) else { return .accessDenied }
+        punchHole(backing, &state)
+        return nil
     }
 
     private func adviseFlags(_ call: Call, _ state: inout KernelState) -> Bool {

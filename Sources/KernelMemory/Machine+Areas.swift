@@ -87,15 +87,37 @@ extension Machine {
         let range = operation.page.index..<(operation.page.index + operation.pageCount)
         if state[.actor(call.actor, .phase)] == AreaPhase.begin.rawValue {
             guard lockForWriting(call, &state) else { return false }
-            if let refusal = beginArea(operation, range, &state) { return finish(call, &state, refusal) }
+            if let refusal = beginArea(call, range, &state) { return finish(call, &state, refusal) }
             state[.actor(call.actor, .phase)] = AreaPhase.pages.rawValue
             state[.actor(call.actor, .page)] = range.lowerBound
             return skipIdlePages(call, range, &state)
         }
+        if operation.kind == .lock { return stepPopulate(call, range, &state) }
         let page = PageNumber(state[.actor(call.actor, .page)])
         guard changePage(operation, page, &state) else { return false }
         state[.actor(call.actor, .page)] = page.index + 1
         return skipIdlePages(call, range, &state)
+    }
+
+    /// mlock, once the areas are marked: the map lock is let go of, and each page is faulted in as an access would. A private area that
+    /// may be written is faulted for writing, so that locked pages never share a frame copy-on-write.
+    private func stepPopulate(_ call: Call, _ range: Range<Int>, _ state: inout KernelState) -> Bool {
+        if state.lock(call.actor) == .write { state[.actor(call.actor, .lock)] = 0 }
+        switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
+        case .failed: return finish(call, &state, .noMemory)
+        case .test, .copy, .install: return stepFault(call, &state)
+        case .idle: break
+        }
+        let page = PageNumber(state[.actor(call.actor, .page)])
+        guard page.index < range.upperBound else { return finish(call, &state) }
+        let area = state.areaFlags(call.process, page)
+        let writes = area.contains(.write) && !state.mapping(call.process, page).isShared
+        let flags = state.entryFlags(call.process, page)
+        guard state.entry(call.process, page).presentFrame != nil, !writes || flags.contains(.writable) else {
+            return beginFault(call, writes ? .write : .read, &state)
+        }
+        state[.actor(call.actor, .page)] = page.index + 1
+        return page.index + 1 < range.upperBound || finish(call, &state)
     }
 
     /// Goes on to the next page that has an entry to change; ends the operation after the last.
@@ -110,7 +132,8 @@ extension Machine {
         state[.actor(call.actor, .page)] = index
         guard index >= range.upperBound else { return true }
         merge(call.process, range, &state)
-        return finish(call, &state)
+        let refusal = state[.actor(call.actor, .outcome)]
+        return finish(call, &state, refusal == 0 ? .ok : Outcome(code: refusal))
     }
 
     private func clearArea(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
@@ -118,20 +141,13 @@ extension Machine {
     }
 
     /// The change of the VMAs themselves; an outcome means refusal.
-    private func beginArea(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+    private func beginArea(_ call: Call, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        let operation = call.operation
         switch operation.kind {
         case .map: return beginMap(operation, range, &state)
-        case .protect: return beginProtect(operation, range, &state)
+        case .protect: return beginProtect(call, range, &state)
         case .lock: return beginLock(operation, range, &state)
-        case .unlock:
-            var unlocked = 0
-            split(operation.process, range, &state)
-            for index in range where state.areaFlags(operation.process, PageNumber(index)).contains(.locked) {
-                state[.page(operation.process, PageNumber(index), .areaFlags)] &= ~AreaFlags.locked.rawValue
-                unlocked += 1
-            }
-            undoLock(unlocked, operation.process, &state)
-            return nil
+        case .unlock: return endLock(operation, range, &state)
         case .remap, .unmap:
             split(operation.process, range, &state)
             return nil
@@ -171,16 +187,27 @@ extension Machine {
         return rights
     }
 
-    private func beginProtect(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+    private func protectRefusal(_ operation: Operation, _ page: PageNumber, _ state: borrowing KernelState) -> Outcome? {
+        if state.mapping(operation.process, page).isHole { return .noMemory }
+        let mayWrite = state.areaFlags(operation.process, page).contains(.mayWrite)
+        let asksTooMuch = operation.flags.contains(.writable) && !mayWrite && rules.has(.guardMprotectChecksMayWrite)
+        return asksTooMuch ? .accessDenied : nil
+    }
+
+    /// Area by area: what comes before a hole, or before an area that may not be written, is changed all the same.
+    private func beginProtect(_ call: Call, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        let operation = call.operation
         let process = operation.process
-        for index in range {
-            let flags = state.areaFlags(process, PageNumber(index))
-            if state.mapping(process, PageNumber(index)).isHole { return .noMemory }
-            if operation.flags.contains(.writable), !flags.contains(.mayWrite), rules.has(.guardMprotectChecksMayWrite) {
-                return .accessDenied
-            }
-        }
         if operation.flags.contains(.dontCopy), !rules.has(.protDontCopy) { return .invalid }
+        var end = range.upperBound
+        for index in range {
+            guard let refusal = protectRefusal(operation, PageNumber(index), state) else { continue }
+            guard index > range.lowerBound else { return refusal }
+            state[.actor(call.actor, .outcome)] = refusal.code
+            end = index
+            break
+        }
+        let range = range.lowerBound..<end
         split(process, range, &state)
         for index in range {
             var flags = state.areaFlags(process, PageNumber(index)).subtracting([.read, .write])
@@ -196,14 +223,34 @@ extension Machine {
         return nil
     }
 
+    /// The limit is asked for all of the range that is not locked yet, holes too; marked, and charged, is what comes before the first hole.
     private func beginLock(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
         let process = operation.process
-        var fresh = 0
-        for index in range where !state.areaFlags(process, PageNumber(index)).contains(.locked) { fresh += 1 }
-        if let refusal = chargeLock(fresh, process, &state) { return refusal }
-        split(process, range, &state)
-        for index in range { state[.page(process, PageNumber(index), .areaFlags)] |= AreaFlags.locked.rawValue }
-        return nil
+        let fresh = range.filter { !state.areaFlags(process, PageNumber($0)).contains(.locked) }
+        if let refusal = chargeLock(fresh.count, process, &state) { return refusal }
+        let mapped = range.lowerBound..<endOfMapped(process, range, state)
+        undoLock(fresh.count { $0 >= mapped.upperBound }, process, &state)
+        split(process, mapped, &state)
+        for index in mapped { state[.page(process, PageNumber(index), .areaFlags)] |= AreaFlags.locked.rawValue }
+        merge(process, mapped, &state)
+        return mapped.count < range.count ? .noMemory : nil
+    }
+
+    private func endLock(_ operation: Operation, _ range: Range<Int>, _ state: inout KernelState) -> Outcome? {
+        let process = operation.process
+        let mapped = range.lowerBound..<endOfMapped(process, range, state)
+        let locked = mapped.filter { state.areaFlags(process, PageNumber($0)).contains(.locked) }
+        split(process, mapped, &state)
+        for index in locked { state[.page(process, PageNumber(index), .areaFlags)] &= ~AreaFlags.locked.rawValue }
+        undoLock(locked.count, process, &state)
+        merge(process, mapped, &state)
+        return mapped.count < range.count ? .noMemory : nil
+    }
+
+    /// The first hole at or after the range's beginning; its end if there is none in it.
+    private func endOfMapped(_ process: ProcessID, _ range: Range<Int>, _ state: borrowing KernelState) -> Int {
+        for index in range where state.mapping(process, PageNumber(index)).isHole { return index }
+        return range.upperBound
     }
 
     /// The change of one page's entry; false if it must wait.
@@ -218,7 +265,6 @@ extension Machine {
             if !coversPair(operation, page) { splitMapping(process, page, &state) }
             protectPage(process, page, &state)
         case .remap: movePage(operation, page, &state)
-        case .lock: lockPage(process, page, &state)
         default: break
         }
         return true
@@ -257,15 +303,5 @@ extension Machine {
             state[.page(process, page, field)] = 0
         }
         state[.page(process, target, .areaStart)] = page == operation.page ? 1 : 0
-    }
-
-    /// mlock brings the page in; the fault's result without its steps, as nothing here races with it.
-    private func lockPage(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
-        guard state.entry(process, page).isNone, state.mapping(process, page) == .anonymous,
-            let frame = state.allocate(.anonymous)
-        else { return }
-        giveAnonymousIdentity(process, page, &state)
-        if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
-        state.setEntry(process, page, .present(frame), state.areaFlags(process, page).contains(.write) ? .writable : [])
     }
 }

@@ -8,4 +8,6 @@ public enum Capability: UInt64, Sendable {
     case ipcLock = 14
     /// May trace, and so read and write, any process.
     case systemTrace = 19
+    /// May learn page frame numbers, among much else.
+    case systemAdministration = 21
 }

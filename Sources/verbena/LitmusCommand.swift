@@ -17,6 +17,7 @@ struct LitmusCommand: ParsableCommand {
             """,
         subcommands: [
             LitmusRun.self, LitmusExplain.self, LitmusList.self, LitmusRules.self, LitmusMatrix.self, LitmusAnswers.self,
-            LitmusCount.self,
+            LitmusCount.self, LitmusHostCommand.self,
+            LitmusFuzz.self,
         ])
 }

@@ -91,4 +91,7 @@ enum LitmusFiles {
 
     /// Colour is for terminals.
     static var isTerminal: Bool { isatty(1) == 1 }
+
+    /// Progress is for terminals.
+    static var isErrorTerminal: Bool { isatty(2) == 1 }
 }

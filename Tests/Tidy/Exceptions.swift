@@ -52,6 +52,7 @@ enum Exceptions {
         "Sources/RDMA/ScatterGatherList.swift",
         "Sources/RDMA/SharedReceiveQueue.swift",
         "Sources/RDMA/SharedReceiveShare.swift",
+        "Sources/LitmusHost/HostNursery.swift",
         "Sources/Litmus/WordNumbers.swift",
         "Sources/Litmus/StateSet.swift",
         "Sources/verbena/LitmusFiles.swift",

@@ -9,6 +9,7 @@ struct ImportRule: Rule {
         "Litmus": ["KernelMemory", "Verbs"],
         "RoCE": ["Verbs"],
         "Platform": ["Glibc", "CPlatform"],
+        "LitmusHost": ["Litmus", "KernelMemory", "Platform", "CHostActor"],
         "Fabric": ["Verbs", "Platform", "Synchronization"],
         "Device": ["Verbs", "Fabric", "RoCE", "Platform", "Synchronization"],
         "RDMA": ["Device", "Fabric", "Verbs", "Platform", "Synchronization"],

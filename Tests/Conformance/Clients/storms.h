@@ -47,6 +47,7 @@ struct lane {
 	struct place peer;
 	unsigned char *window;
 	uint64_t added; // what fetch-and-add must find
+	uint8_t timeout, retries; // of a peer that does not answer; 0: four seconds, 7
 };
 
 // What a storm is asked for.
@@ -83,5 +84,6 @@ void expect_clean_end(pid_t child);
 void storm_of_threads(struct storm storm);
 void storm_of_forks(struct storm storm);
 void stopped_peer(struct storm storm);
+void kill_peer(struct storm storm);
 
 #endif

@@ -85,8 +85,9 @@ void connect_lane(struct lane *lane, struct place peer)
 		| IBV_QP_MIN_RNR_TIMER;
 	REQUIRE(ibv_modify_qp(lane->pair, &attributes, mask) == 0);
 	attributes.qp_state = IBV_QPS_RTS;
-	attributes.timeout = 20; // four seconds: a peer may be stopped, and is not dead for that
-	attributes.retry_cnt = attributes.rnr_retry = 7;
+	attributes.timeout = lane->timeout ? lane->timeout : 20; // four seconds: a peer may be stopped, and is not dead for that
+	attributes.retry_cnt = lane->retries ? lane->retries : 7;
+	attributes.rnr_retry = 7;
 	attributes.max_rd_atomic = 4;
 	mask = IBV_QP_STATE | IBV_QP_SQ_PSN | IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY | IBV_QP_MAX_QP_RD_ATOMIC;
 	REQUIRE(ibv_modify_qp(lane->pair, &attributes, mask) == 0);

@@ -1,0 +1,85 @@
+// actor.c - one process of a scenario: takes commands one by one.
+#define _GNU_SOURCE
+#include "actor.h"
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void answer(int channel, struct verbena_host_reply *reply)
+{
+	reply->process = getpid();
+	if (send(channel, reply, sizeof(*reply), MSG_NOSIGNAL) != sizeof(*reply))
+		_exit(1);
+}
+
+// The limit counts for those who may not exceed it.
+static int give_up_lock_capability(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	if (syscall(SYS_capget, &header, data) != 0)
+		return errno;
+	data[CAP_IPC_LOCK / 32].effective &= ~(1u << (CAP_IPC_LOCK % 32));
+	data[CAP_IPC_LOCK / 32].permitted &= ~(1u << (CAP_IPC_LOCK % 32));
+	return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
+
+static void set_limit(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct rlimit limit = { command->length, command->length };
+	reply->error = setrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? give_up_lock_capability() : errno;
+}
+
+static void fork_actor(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct verbena_host_reply birth = { 0 };
+		actor_forget_holders();
+		answer(world->slots[command->slot], &birth);
+		play_actor(world, command->slot);
+	}
+	reply->error = child < 0 ? errno : 0;
+	reply->value = child;
+}
+
+static void perform(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	switch (command->kind) {
+	case VERBENA_HOST_FORK: fork_actor(world, command, reply); break;
+	case VERBENA_HOST_READ:
+	case VERBENA_HOST_WRITE: actor_access(command, reply); break;
+	case VERBENA_HOST_HOLD_FIXED: actor_hold_fixed(command, reply); break;
+	case VERBENA_HOST_HOLD_PIPE: actor_hold_pipe(command, reply); break;
+	case VERBENA_HOST_RELEASE: actor_release(command, reply); break;
+	case VERBENA_HOST_DEVICE_READ:
+	case VERBENA_HOST_DEVICE_WRITE: actor_device(command, reply); break;
+	case VERBENA_HOST_LIMIT: set_limit(command, reply); break;
+	default: actor_map(world, command, reply); break;
+	}
+}
+
+_Noreturn void play_actor(struct world *world, int slot)
+{
+	int channel = world->slots[slot];
+	actor_catch_signals();
+	for (;;) {
+		struct verbena_host_command command;
+		struct verbena_host_reply reply;
+		memset(&reply, 0, sizeof(reply));
+		if (recv(channel, &command, sizeof(command), 0) != sizeof(command))
+			_exit(0);
+		if (command.kind == VERBENA_HOST_QUIT) {
+			// Nothing of the scenario's memory is left when the asker hears of it: it waits for the end.
+			answer(channel, &reply);
+			_exit(0);
+		}
+		perform(world, &command, &reply);
+		answer(channel, &reply);
+	}
+}

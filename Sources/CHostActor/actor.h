@@ -1,0 +1,34 @@
+// actor.h - shared by the parts of a process that plays a scenario's.
+#ifndef VERBENA_ACTOR_H
+#define VERBENA_ACTOR_H
+
+#include "CHostActor.h"
+#include <stddef.h>
+
+// What every process of a world inherits.
+struct world {
+	int nursery;
+	int slots[VERBENA_HOST_SLOTS];		// the processes' ends
+	int objects[VERBENA_HOST_OBJECTS];	// descriptors, -1 for none
+};
+
+// Plays the process of a slot until it is told to quit. Does not return.
+_Noreturn void play_actor(struct world *world, int slot);
+
+// Memory: each fills in error, or signal and value.
+void actor_access(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_map(const struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_catch_signals(void);
+
+// Holders of page frames.
+void actor_hold_fixed(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_release(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_device(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+// In a child: what the parent holds is the parent's.
+void actor_forget_holders(void);
+
+// Sends a reply; ends the process when nobody listens any more.
+void answer(int channel, struct verbena_host_reply *reply);
+
+#endif

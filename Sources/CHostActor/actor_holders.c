@@ -1,0 +1,175 @@
+// actor_holders.c - what holds page frames as a device does: io_uring's fixed buffers, and pipes that pages were spliced into.
+//
+// A fixed buffer is pinned for writing and for long, and the kernel reads and writes its frames whatever became of the mapping.
+// A pipe holds plain references; tee(2) looks at the bytes without taking them out.
+#define _GNU_SOURCE
+#include "actor.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+struct holder {
+	enum { UNUSED, FIXED, PIPE } kind;
+	struct io_uring ring;
+	int side;	// a file through which the ring's bytes pass
+	int pipe[2];
+	uint64_t address, length;
+};
+
+static struct holder holders[VERBENA_HOST_REGIONS];
+
+static struct holder *holder_of(const struct verbena_host_command *command)
+{
+	return command->slot >= 0 && command->slot < VERBENA_HOST_REGIONS ? &holders[command->slot] : NULL;
+}
+
+void actor_hold_fixed(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct holder *holder = holder_of(command);
+	struct iovec buffer = { (void *)(uintptr_t)command->address, command->length };
+	if (!holder || holder->kind != UNUSED) {
+		reply->error = EBUSY;
+		return;
+	}
+	int result = io_uring_queue_init(2, &holder->ring, 0);
+	if (result < 0) {
+		reply->error = -result;
+		reply->value = 1; // no ring, which the scenario does not ask about
+		return;
+	}
+	result = io_uring_register_buffers(&holder->ring, &buffer, 1);
+	holder->side = result < 0 ? -1 : memfd_create("side", MFD_CLOEXEC);
+	if (result < 0 || holder->side < 0) {
+		reply->error = result < 0 ? -result : errno;
+		io_uring_queue_exit(&holder->ring);
+		return;
+	}
+	holder->kind = FIXED;
+	holder->address = command->address;
+	holder->length = command->length;
+}
+
+void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct holder *holder = holder_of(command);
+	struct iovec pages = { (void *)(uintptr_t)command->address, command->length };
+	if (!holder || holder->kind != UNUSED || pipe2(holder->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+		reply->error = holder && holder->kind == UNUSED ? errno : EBUSY;
+		return;
+	}
+	ssize_t done = vmsplice(holder->pipe[1], &pages, 1, SPLICE_F_NONBLOCK);
+	if (done != (ssize_t)command->length) {
+		reply->error = done < 0 ? errno : EFAULT;
+		close(holder->pipe[0]);
+		close(holder->pipe[1]);
+		return;
+	}
+	holder->kind = PIPE;
+	holder->length = command->length;
+}
+
+void actor_release(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct holder *holder = holder_of(command);
+	if (!holder || holder->kind == UNUSED) {
+		reply->error = EINVAL;
+		return;
+	}
+	if (holder->kind == FIXED) {
+		int result = io_uring_unregister_buffers(&holder->ring);
+		reply->error = result < 0 ? -result : 0;
+		io_uring_queue_exit(&holder->ring);
+		close(holder->side);
+	} else {
+		close(holder->pipe[0]);
+		close(holder->pipe[1]);
+	}
+	holder->kind = UNUSED;
+}
+
+void actor_forget_holders(void)
+{
+	for (int i = 0; i < VERBENA_HOST_REGIONS; i++) {
+		if (holders[i].kind == FIXED) {
+			io_uring_queue_exit(&holders[i].ring);
+			close(holders[i].side);
+		} else if (holders[i].kind == PIPE) {
+			close(holders[i].pipe[0]);
+			close(holders[i].pipe[1]);
+		}
+		holders[i].kind = UNUSED;
+	}
+}
+
+// One request of the ring, run to its end. Bytes moved, or -errno.
+static int run_ring(struct holder *holder, int reads, uint64_t offset)
+{
+	struct io_uring_sqe *entry = io_uring_get_sqe(&holder->ring);
+	struct io_uring_cqe *done;
+	void *place = (void *)(uintptr_t)(holder->address + offset);
+	if (!entry)
+		return -EBUSY;
+	// The device reads memory where the ring writes a file, and the other way round.
+	if (reads)
+		io_uring_prep_write_fixed(entry, holder->side, place, 8, 0, 0);
+	else
+		io_uring_prep_read_fixed(entry, holder->side, place, 8, 0, 0);
+	int result = io_uring_submit_and_wait(&holder->ring, 1);
+	if (result < 0)
+		return result;
+	result = io_uring_wait_cqe(&holder->ring, &done);
+	if (result < 0)
+		return result;
+	result = done->res;
+	io_uring_cqe_seen(&holder->ring, done);
+	return result;
+}
+
+static void access_by_ring(struct holder *holder, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	int reads = command->kind == VERBENA_HOST_DEVICE_READ;
+	int64_t word = command->argument;
+	if (!reads && pwrite(holder->side, &word, 8, 0) != 8) {
+		reply->error = errno;
+		return;
+	}
+	int result = run_ring(holder, reads, command->length);
+	if (result == 8 && reads && pread(holder->side, &word, 8, 0) != 8)
+		result = -errno;
+	reply->error = result == 8 ? 0 : result < 0 ? -result : EIO;
+	reply->value = word;
+}
+
+// Copies the references to a second pipe, and reads from there as far as the word.
+static void access_by_pipe(struct holder *holder, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	char page[4096];
+	int copy[2];
+	if (command->kind != VERBENA_HOST_DEVICE_READ || pipe2(copy, O_CLOEXEC | O_NONBLOCK) != 0) {
+		reply->error = EACCES;
+		return;
+	}
+	if (tee(holder->pipe[0], copy[1], holder->length, SPLICE_F_NONBLOCK) < (ssize_t)(command->length + 8))
+		reply->error = EIO;
+	for (uint64_t at = 0; reply->error == 0 && at <= command->length; at += sizeof(page))
+		if (read(copy[0], page, sizeof(page)) != sizeof(page))
+			reply->error = EIO;
+	memcpy(&reply->value, page, 8);
+	close(copy[0]);
+	close(copy[1]);
+}
+
+void actor_device(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct holder *holder = holder_of(command);
+	if (!holder || holder->kind == UNUSED || command->length + 8 > holder->length)
+		reply->error = EACCES;
+	else if (holder->kind == FIXED)
+		access_by_ring(holder, command, reply);
+	else
+		access_by_pipe(holder, command, reply);
+}

@@ -1,0 +1,70 @@
+// CHostActor.h - processes that do on the running kernel what the actors of a scenario do.
+//
+// Owns: the messages, and starting the nursery. A nursery is forked once and stays small; it forks a process for each one of a
+// scenario's, and those fork on as the scenario says. All of it is C: nothing here must depend on what a fork of Swift may do.
+// Convention: each command is one packet, answered by one packet. A process's memory lies at fixed addresses.
+#ifndef VERBENA_HOST_ACTOR_H
+#define VERBENA_HOST_ACTOR_H
+
+#include <stdint.h>
+
+enum {
+	VERBENA_HOST_SLOTS = 4,		// processes of a scenario
+	VERBENA_HOST_REGIONS = 4,
+	VERBENA_HOST_OBJECTS = 6,
+};
+
+// Where page 0 of each process lies.
+#define VERBENA_HOST_BASE UINT64_C(0x200000000000)
+
+enum verbena_host_command_kind {
+	// To the nursery.
+	VERBENA_HOST_START,		// slot: a new process
+	VERBENA_HOST_MAKE_OBJECT,	// slot: the object's number, length: bytes, argument: 1 a file of a disk, 0 of memory
+	VERBENA_HOST_FILL_OBJECT,	// slot, address: offset, argument: value
+	VERBENA_HOST_TRUNCATE_OBJECT,	// slot, length
+	VERBENA_HOST_RESET,		// forget all objects
+	// To a process.
+	VERBENA_HOST_QUIT,
+	VERBENA_HOST_FORK,		// slot: the child
+	VERBENA_HOST_READ,		// address
+	VERBENA_HOST_WRITE,		// address, argument: value
+	VERBENA_HOST_MAP,		// address, length, argument: PROT_*, second: MAP_*; slot: object, or -1; offset
+	VERBENA_HOST_UNMAP,		// address, length
+	VERBENA_HOST_PROTECT,		// address, length, argument: PROT_*
+	VERBENA_HOST_REMAP,		// address, length, argument: new address
+	VERBENA_HOST_LOCK, VERBENA_HOST_UNLOCK,
+	VERBENA_HOST_ADVISE,		// address, length, argument: MADV_*
+	VERBENA_HOST_HOLD_FIXED,	// slot: region, address, length: an io_uring fixed buffer
+	VERBENA_HOST_HOLD_PIPE,		// slot: region, address, length: a pipe's references
+	VERBENA_HOST_RELEASE,		// slot: region
+	VERBENA_HOST_DEVICE_READ,	// slot: region, length: offset in it
+	VERBENA_HOST_DEVICE_WRITE,	// and argument: value
+	VERBENA_HOST_LIMIT,		// length: RLIMIT_MEMLOCK; gives up CAP_IPC_LOCK
+};
+
+struct verbena_host_command {
+	uint32_t kind;
+	int32_t slot;
+	uint64_t address, length, offset;
+	int64_t argument, second;
+};
+
+struct verbena_host_reply {
+	int32_t process;
+	int32_t error;	// errno, or 0
+	int32_t signal;	// that the access raised, or 0
+	int32_t unused;
+	int64_t value;
+};
+
+// Starts a nursery. On success 0, our ends of its channel and of each slot's; else -errno.
+int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS]);
+
+// One command and its answer; -errno when the other end has gone, or does not answer in so many seconds.
+int verbena_host_ask(int channel, const struct verbena_host_command *command, struct verbena_host_reply *reply, int seconds);
+
+// Waits for the first packet of a process that was just born.
+int verbena_host_await_birth(int channel, struct verbena_host_reply *reply, int seconds);
+
+#endif

@@ -1,0 +1,145 @@
+// nursery.c - forks the processes of scenarios from a process that stays small, and makes the files that they map.
+#define _GNU_SOURCE
+#include "actor.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int make_object(int kind, uint64_t length)
+{
+	char name[] = "/var/tmp/verbena-host.XXXXXX";
+	int file = kind == 0 ? memfd_create("object", MFD_CLOEXEC) : mkostemp(name, O_CLOEXEC);
+	if (file < 0)
+		return -errno;
+	if (kind != 0)
+		unlink(name);
+	if (ftruncate(file, (off_t)length) != 0) {
+		int error = errno;
+		close(file);
+		return -error;
+	}
+	return file;
+}
+
+static void forget_objects(struct world *world)
+{
+	for (int i = 0; i < VERBENA_HOST_OBJECTS; i++) {
+		if (world->objects[i] >= 0)
+			close(world->objects[i]);
+		world->objects[i] = -1;
+	}
+}
+
+static void start_actor(struct world *world, int slot, struct verbena_host_reply *reply)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct verbena_host_reply birth = { 0 };
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		answer(world->slots[slot], &birth);
+		play_actor(world, slot);
+	}
+	reply->error = child < 0 ? errno : 0;
+	reply->value = child;
+}
+
+static int object_of(const struct world *world, const struct verbena_host_command *command)
+{
+	return command->slot >= 0 && command->slot < VERBENA_HOST_OBJECTS ? world->objects[command->slot] : -1;
+}
+
+static void serve(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	int64_t value = command->argument;
+	int file = object_of(world, command);
+	switch (command->kind) {
+	case VERBENA_HOST_START:
+		start_actor(world, command->slot, reply);
+		break;
+	case VERBENA_HOST_MAKE_OBJECT: {
+		int made = make_object((int)command->argument, command->length);
+		reply->error = made < 0 ? -made : 0;
+		if (made >= 0)
+			world->objects[command->slot % VERBENA_HOST_OBJECTS] = made;
+		break;
+	}
+	case VERBENA_HOST_FILL_OBJECT:
+		reply->error = pwrite(file, &value, 8, (off_t)command->address) == 8 ? 0 : errno;
+		break;
+	case VERBENA_HOST_TRUNCATE_OBJECT:
+		reply->error = ftruncate(file, (off_t)command->length) == 0 ? 0 : errno;
+		break;
+	case VERBENA_HOST_RESET:
+		forget_objects(world);
+		break;
+	default:
+		reply->error = EINVAL;
+	}
+}
+
+static _Noreturn void be_nursery(struct world *world)
+{
+	// Children are nobody's to wait for: their descriptors tell of their end.
+	signal(SIGCHLD, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		struct verbena_host_command command;
+		struct verbena_host_reply reply;
+		memset(&reply, 0, sizeof(reply));
+		if (recv(world->nursery, &command, sizeof(command), 0) != sizeof(command))
+			_exit(0);
+		serve(world, &command, &reply);
+		answer(world->nursery, &reply);
+	}
+}
+
+int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS])
+{
+	struct world world;
+	int pairs[VERBENA_HOST_SLOTS + 1][2];
+
+	for (int i = 0; i <= VERBENA_HOST_SLOTS; i++)
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pairs[i]) != 0)
+			return -errno;
+	pid_t child = fork();
+	if (child < 0)
+		return -errno;
+	for (int i = 0; i <= VERBENA_HOST_SLOTS; i++)
+		close(pairs[i][child == 0 ? 0 : 1]);
+	if (child == 0) {
+		world.nursery = pairs[VERBENA_HOST_SLOTS][1];
+		for (int i = 0; i < VERBENA_HOST_SLOTS; i++)
+			world.slots[i] = pairs[i][1];
+		for (int i = 0; i < VERBENA_HOST_OBJECTS; i++)
+			world.objects[i] = -1;
+		be_nursery(&world);
+	}
+	*nursery = pairs[VERBENA_HOST_SLOTS][0];
+	for (int i = 0; i < VERBENA_HOST_SLOTS; i++)
+		slots[i] = pairs[i][0];
+	return 0;
+}
+
+int verbena_host_await_birth(int channel, struct verbena_host_reply *reply, int seconds)
+{
+	struct pollfd wait = { .fd = channel, .events = POLLIN };
+	int ready = poll(&wait, 1, seconds * 1000);
+	if (ready <= 0)
+		return ready == 0 ? -ETIMEDOUT : -errno;
+	ssize_t count = recv(channel, reply, sizeof(*reply), 0);
+	return count == sizeof(*reply) ? 0 : -EPIPE;
+}
+
+int verbena_host_ask(int channel, const struct verbena_host_command *command, struct verbena_host_reply *reply, int seconds)
+{
+	if (send(channel, command, sizeof(*command), MSG_NOSIGNAL) != sizeof(*command))
+		return -errno;
+	return verbena_host_await_birth(channel, reply, seconds);
+}

@@ -1,0 +1,64 @@
+// HostFuzzer.swift - random programs on the running kernel and on the model of it, until they part.
+//
+// Owns: the order of programs and their shrinking. A program is run in a few orders of its statements.
+import KernelMemory
+import Litmus
+
+/// Runs random programs on the running kernel and on the model.
+public struct HostFuzzer {
+    private let nursery: HostNursery
+    private let device: HostDevice
+    private let rules: KernelRules
+    private let comparesFrames: Bool
+    private static var ordersEach: Int { 2 }
+
+    /// A program on which kernel and model differ, as small as leaving out statements makes it.
+    public struct Finding: Sendable {
+        public let seed: UInt64
+        /// A scenario file that shows it again.
+        public let text: String
+        public let mismatch: HostMismatch
+    }
+
+    public init(_ nursery: HostNursery, device: HostDevice, rules: KernelRules, comparesFrames: Bool) {
+        self.nursery = nursery
+        self.device = device
+        self.rules = rules
+        self.comparesFrames = comparesFrames
+    }
+
+    /// One program; nil if both agree on it.
+    public func run(seed: UInt64) throws(HostFailure) -> Finding? {
+        var generator = ProgramGenerator(seed: seed)
+        let program = generator.program()
+        guard program.scenario() != nil else { throw HostFailure(description: "seed \(seed) makes no scenario:\n\(program.text)") }
+        guard let mismatch = try differs(program, seed) else { return nil }
+        return try shrink(program, mismatch, seed)
+    }
+
+    private func differs(_ program: GeneratedProgram, _ seed: UInt64) throws(HostFailure) -> HostMismatch? {
+        guard let scenario = program.scenario() else { return nil }
+        let report = try HostReport(
+            scenario, rules: rules, device: device, nursery: nursery, limit: Self.ordersEach, seed: seed,
+            comparesFrames: comparesFrames)
+        switch report.verdict {
+        case .agrees: return nil
+        case .differs(let mismatch): return mismatch
+        case .lacks(let need): throw HostFailure(description: "\(program.name): \(need)")
+        }
+    }
+
+    private func shrink(_ program: GeneratedProgram, _ first: HostMismatch, _ seed: UInt64) throws(HostFailure) -> Finding {
+        var (program, mismatch) = (program, first)
+        var isSmallest = false
+        while !isSmallest {
+            isSmallest = true
+            for candidate in program.smaller() {
+                guard let found = try differs(candidate, seed) else { continue }
+                (program, mismatch, isSmallest) = (candidate, found, false)
+                break
+            }
+        }
+        return Finding(seed: seed, text: program.text, mismatch: mismatch)
+    }
+}

@@ -1,0 +1,51 @@
+// HostReport.swift - what came of a scenario on the running kernel.
+import KernelMemory
+import Litmus
+
+/// What came of a scenario on the running kernel.
+public struct HostReport: Sendable {
+    /// How it went.
+    public enum Verdict: Sendable {
+        /// Every order that was run agrees with the model. `all`: there are no others.
+        case agrees(orders: Int, all: Bool)
+        case differs(HostMismatch)
+        /// This kernel or device cannot play it.
+        case lacks(String)
+    }
+
+    public let scenario: Scenario
+    public let verdict: Verdict
+
+    /// Runs a scenario's orders, at most `limit` of them.
+    /// - Parameters:
+    ///   - rules: the model's rules for this kernel.
+    ///   - comparesFrames: look at page maps too, which takes CAP_SYS_ADMIN.
+    public init(
+        _ scenario: Scenario, rules: KernelRules, device: HostDevice, nursery: HostNursery, limit: Int, seed: UInt64,
+        comparesFrames: Bool
+    ) throws(HostFailure) {
+        self.scenario = scenario
+        switch HostPlan.make(scenario, device: device) {
+        case .success(let plan):
+            do throws(HostFailure) {
+                verdict = try HostReport.judge(plan, rules, nursery, limit, seed, comparesFrames)
+            } catch {
+                guard error.isLack else { throw error }
+                verdict = .lacks(error.description)
+            }
+        case .failure(let lack): verdict = .lacks(lack.reason)
+        }
+    }
+
+    private static func judge(
+        _ plan: HostPlan, _ rules: KernelRules, _ nursery: HostNursery, _ limit: Int, _ seed: UInt64, _ comparesFrames: Bool
+    ) throws(HostFailure) -> Verdict {
+        guard let replay = StatementReplay(plan.scenario, rules) else { return .lacks("fewer recorded outcomes") }
+        let schedules = HostSchedules(replay, limit: limit, seed: seed)
+        for order in schedules.orders {
+            guard var run = try HostRun(plan, rules, nursery, comparesFrames: comparesFrames) else { continue }
+            if let mismatch = try run.run(order) { return .differs(mismatch) }
+        }
+        return .agrees(orders: schedules.orders.count, all: schedules.areAll)
+    }
+}

@@ -1,0 +1,81 @@
+// HostRun.swift - one order of a scenario's statements, on the running kernel and on the model of it.
+//
+// Owns: the comparison after each statement: its outcome, and which pages of all processes share a page frame.
+import KernelMemory
+import Litmus
+import Platform
+
+/// One order of statements, run on both.
+struct HostRun: ~Copyable {
+    private let plan: HostPlan
+    private var replay: StatementReplay
+    private var world: HostWorld
+    private var statements: [String] = []
+    private let comparesFrames: Bool
+
+    init?(_ plan: HostPlan, _ rules: KernelRules, _ nursery: HostNursery, comparesFrames: Bool) throws(HostFailure) {
+        guard let replay = StatementReplay(plan.scenario, rules) else { return nil }
+        self.plan = plan
+        self.replay = replay
+        self.comparesFrames = comparesFrames
+        world = try HostWorld(nursery, plan)
+    }
+
+    /// Runs the statements of these actors in turn; the first difference, if there is one.
+    mutating func run(_ order: [ActorID]) throws(HostFailure) -> HostMismatch? {
+        defer { world.end() }
+        if let mismatch = try compareFrames() { return mismatch }
+        for actor in order {
+            guard let operation = replay.operation(of: actor) else { continue }
+            let place = replay.state[.actor(actor, .programCounter)]
+            guard let predicted = replay.run(actor) else { continue }
+            statements.append("\(plan.scenario.actors[actor.index]): \(plan.scenario.statements[actor.index][place])")
+            guard !HostPlan.isControl(operation.kind) else { continue }
+            let seen = try world.perform(operation)
+            guard seen == predicted else {
+                return HostMismatch(statements: statements, predicted: HostOutcome.text(predicted), seen: HostOutcome.text(seen))
+            }
+            if let mismatch = try compareFrames() { return mismatch }
+        }
+        return nil
+    }
+
+    /// One page of one process, as both see it.
+    private struct Page {
+        let name: String
+        let modelled: PageFrameNumber?
+        let seen: UInt64?
+    }
+
+    /// Pages that share a frame in one and not in the other.
+    private func compareFrames() throws(HostFailure) -> HostMismatch? {
+        guard comparesFrames else { return nil }
+        let pages = try presentPages()
+        for (index, page) in pages.enumerated() {
+            for other in pages[..<index] {
+                let (together, really) = (page.modelled == other.modelled, page.seen == other.seen)
+                guard together != really else { continue }
+                let names = "\(other.name) and \(page.name)"
+                return HostMismatch(
+                    statements: statements, predicted: "\(names) \(together ? "share a frame" : "have frames of their own")",
+                    seen: really ? "lets them share one" : "gives each its own")
+            }
+        }
+        return nil
+    }
+
+    /// The pages that both have a frame for.
+    private func presentPages() throws(HostFailure) -> [Page] {
+        var pages: [Page] = []
+        for process in plan.scenario.processes.indices {
+            guard let entries = try world.frames(of: process) else { continue }
+            for page in 0..<Bounds.pages {
+                let frame = replay.state.frameMapped(ProcessID(process), PageNumber(page))
+                guard let frame, entries[page].isPresent else { continue }
+                pages.append(
+                    Page(name: plan.scenario.pageName(ProcessID(process), PageNumber(page)), modelled: frame, seen: entries[page].frame))
+            }
+        }
+        return pages
+    }
+}

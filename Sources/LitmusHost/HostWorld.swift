@@ -1,0 +1,156 @@
+// HostWorld.swift - the processes and files of one scenario, alive on the running kernel.
+//
+// Owns: making the first state, carrying out statements, looking at page maps, and the end of everything that was made.
+// Does not: know what a kernel should answer (`HostRun` asks the model).
+import CHostActor
+import KernelMemory
+import Litmus
+import Platform
+
+/// One scenario's processes on the running kernel.
+struct HostWorld: ~Copyable {
+    private let nursery: HostNursery
+    private let scenario: Scenario
+    /// The process in each slot, 0 for none.
+    private var processes = [Int32](repeating: 0, count: Bounds.processes)
+
+    /// Makes the scenario's first state.
+    init(_ nursery: HostNursery, _ plan: HostPlan) throws(HostFailure) {
+        self.nursery = nursery
+        scenario = plan.scenario
+        do throws(HostFailure) {
+            try makeObjects()
+            for index in scenario.processes.indices where scenario.initial.lives(ProcessID(index)) { try makeProcess(index) }
+        } catch {
+            end()
+            throw error
+        }
+    }
+
+    /// Carries out one statement.
+    mutating func perform(_ operation: Operation) throws(HostFailure) -> Outcome {
+        guard let command = HostCommand(operation, scenario) else { return .ok }
+        guard let process = command.process else { return HostOutcome.of(try nursery.ask(command.packet), operation.kind) }
+        if operation.kind == .exit {
+            try finish(process.index)
+            return .ok
+        }
+        // Rings and pipes end with their process.
+        guard processes[process.index] != 0 else { return .remoteAccessError }
+        let reply = try nursery.ask(slot: process.index, command.packet)
+        if operation.kind == .pin, reply.error != 0, reply.value == 1 {
+            throw HostFailure(description: "io_uring: \(SystemError.text(of: reply.error))", isLack: true)
+        }
+        if operation.kind == .fork, reply.error == 0 {
+            processes[operation.argument] = try nursery.awaitBirth(slot: operation.argument).process
+        }
+        return HostOutcome.of(reply, operation.kind)
+    }
+
+    /// The frames behind a living process's pages; nil for a process that is not there.
+    func frames(of process: Int) throws(HostFailure) -> [PageMap.Entry]? {
+        guard processes[process] != 0 else { return nil }
+        do throws(SystemError) {
+            return try PageMap(pid: processes[process]).entries(from: HostCommand.base, count: Bounds.pages)
+        } catch { throw HostFailure(description: "\(error)") }
+    }
+
+    /// Ends every process and forgets every object.
+    mutating func end() {
+        for slot in processes.indices where processes[slot] != 0 { try? finish(slot) }
+        _ = try? nursery.ask(Self.packet(VERBENA_HOST_RESET))
+    }
+
+    /// A process has ended when its last page has gone: its descriptor tells.
+    private mutating func finish(_ slot: Int) throws(HostFailure) {
+        let pid = processes[slot]
+        processes[slot] = 0
+        let descriptor = try? ProcessDescriptor(pid: pid)
+        _ = try nursery.ask(slot: slot, Self.packet(VERBENA_HOST_QUIT))
+        if let descriptor { while descriptor.isAlive() { Clock.sleep(nanoseconds: 20_000) } }
+    }
+
+    // MARK: The first state
+
+    static func packet(
+        _ kind: verbena_host_command_kind, slot: Int = -1, address: UInt64 = 0, length: UInt64 = 0, argument: Int64 = 0
+    ) -> verbena_host_command {
+        verbena_host_command(
+            kind: kind.rawValue, slot: Int32(slot), address: address, length: length, offset: 0, argument: argument, second: 0)
+    }
+
+    private func expect(_ reply: HostNursery.Reply, _ what: String) throws(HostFailure) {
+        guard reply.error == 0, reply.signal == 0 else {
+            throw HostFailure(description: "\(scenario.name): \(what): \(SystemError.text(of: reply.error))")
+        }
+    }
+
+    private func makeObjects() throws(HostFailure) {
+        for (index, object) in scenario.objects.enumerated() {
+            let kind = scenario.initial.backing(BackingPage(object.first)).kind
+            let bytes = UInt64(object.count) * HostPlan.pageBytes
+            let make = Self.packet(VERBENA_HOST_MAKE_OBJECT, slot: index, length: bytes, argument: kind == .trackedFile ? 1 : 0)
+            try expect(nursery.ask(make), "object \(object.name)")
+            for page in 0..<object.count {
+                let stored = scenario.initial.backing(BackingPage(object.first + page)).stored
+                let fill = Self.packet(
+                    VERBENA_HOST_FILL_OBJECT, slot: index, address: UInt64(page) * HostPlan.pageBytes, argument: Int64(stored))
+                try expect(nursery.ask(fill), "contents of \(object.name)")
+            }
+        }
+    }
+
+    private mutating func makeProcess(_ slot: Int) throws(HostFailure) {
+        try expect(nursery.ask(Self.packet(VERBENA_HOST_START, slot: slot)), "process \(scenario.processes[slot])")
+        processes[slot] = try nursery.awaitBirth(slot: slot).process
+        let process = ProcessID(slot)
+        var page = 0
+        while page < Bounds.pages {
+            guard let layout = scenario.initial.layout(process, PageNumber(page)) else {
+                page += 1
+                continue
+            }
+            let last = lastPage(of: process, from: page, layout)
+            try makeArea(slot, page...last, layout)
+            page = last + 1
+        }
+        let limit = scenario.initial[.process(process, .lockLimit)]
+        guard limit != KernelState.unlimited else { return }
+        let packet = Self.packet(VERBENA_HOST_LIMIT, length: UInt64(limit) * HostPlan.pageBytes)
+        try expect(nursery.ask(slot: slot, packet), "limit of \(scenario.processes[slot])")
+    }
+
+    /// The last page that one call can map together with this one.
+    private func lastPage(of process: ProcessID, from page: Int, _ layout: PageLayout) -> Int {
+        var last = page
+        while last + 1 < Bounds.pages, let next = scenario.initial.layout(process, PageNumber(last + 1)), !next.startsArea {
+            last += 1
+        }
+        return last
+    }
+
+    private func makeArea(_ slot: Int, _ pages: ClosedRange<Int>, _ layout: PageLayout) throws(HostFailure) {
+        let name = scenario.pageName(ProcessID(slot), PageNumber(pages.lowerBound))
+        let allRights: Int64 = 3
+        guard let map = HostCommand.area(pages.lowerBound, pages.count, allRights, layout.mapping, scenario) else {
+            throw HostFailure(description: "\(name) maps nothing that this machine has")
+        }
+        try expect(nursery.ask(slot: slot, map), "mapping of \(name)")
+        for page in pages {
+            guard let content = scenario.initial.layout(ProcessID(slot), PageNumber(page))?.content else { continue }
+            let write = Self.packet(VERBENA_HOST_WRITE, address: HostPlan.address(page), argument: Int64(content))
+            try expect(nursery.ask(slot: slot, write), "contents of \(name)")
+        }
+        var change = map
+        if layout.flags.isDisjoint(with: .write) {
+            change.kind = VERBENA_HOST_PROTECT.rawValue
+            change.argument = 1
+            try expect(nursery.ask(slot: slot, change), "rights of \(name)")
+        }
+        if layout.flags.contains(.dontCopy) {
+            change.kind = VERBENA_HOST_ADVISE.rawValue
+            change.argument = 10
+            try expect(nursery.ask(slot: slot, change), "MADV_DONTFORK of \(name)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// PageMap.swift - which page frames a process has behind its pages.
+//
+// Owns: one open /proc/PID/pagemap. Frame numbers are told to CAP_SYS_ADMIN only; without it every present page reads as frame 0.
+// Counterpart: Documentation/admin-guide/mm/pagemap.rst.
+import CPlatform
+import Glibc
+
+/// A process's page map.
+public struct PageMap: ~Copyable {
+    /// One page.
+    public struct Entry: Equatable, Sendable {
+        public let word: UInt64
+
+        public var isPresent: Bool { word >> 63 & 1 == 1 }
+        public var isSwapped: Bool { word >> 62 & 1 == 1 }
+        /// The frame's number, where it may be known.
+        public var frame: UInt64 { isPresent ? word & ((1 << 55) - 1) : 0 }
+    }
+
+    private let descriptor: OwnedDescriptor
+
+    /// Opens the map of a process.
+    public init(pid: Int32) throws(SystemError) {
+        let result = unsafe open("/proc/\(pid)/pagemap", O_RDONLY | O_CLOEXEC)
+        descriptor = OwnedDescriptor(adopting: try SystemError.check(result < 0 ? -errno : result, "open pagemap"))
+    }
+
+    /// So many pages from an address on.
+    public func entries(from address: UInt64, count: Int) throws(SystemError) -> [Entry] {
+        var words = [UInt64](repeating: 0, count: count)
+        let place = Int(address / UInt64(Host.pageBytes)) * 8
+        let got = unsafe words.withUnsafeMutableBytes { unsafe pread(descriptor.number, $0.baseAddress, $0.count, place) }
+        try SystemError.check(got < 0 ? -errno : 0, "read pagemap")
+        return words.map { Entry(word: $0) }
+    }
+}

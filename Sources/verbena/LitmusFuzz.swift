@@ -1,0 +1,70 @@
+// LitmusFuzz.swift - `verbena litmus fuzz`.
+import ArgumentParser
+import KernelMemory
+import Litmus
+import LitmusHost
+import Platform
+
+struct LitmusFuzz: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fuzz",
+        abstract: "Random programs on the running kernel and on the model of it, compared step by step.",
+        discussion: """
+            The first difference is made as small as it can be and printed as a scenario file. Exit code 1 then, 0 if all agree.
+
+            EXAMPLES
+              verbena litmus fuzz --seconds 60
+              verbena litmus fuzz --programs 20000 --seed 5
+              verbena litmus fuzz --programs 2000 --rules 5.19     (the wrong kernel's rules: differences are certain)
+            """)
+
+    @Option(help: "Stop after so many seconds.")
+    var seconds: Int?
+
+    @Option(help: "Stop after so many programs (2000 if nothing else is said).")
+    var programs: Int?
+
+    @Option(help: "The first program's seed; the next ones follow.")
+    var seed: UInt64 = 1
+
+    @Option(help: "The model's rules; without it those of the running kernel.")
+    var rules: String?
+
+    func validate() throws {
+        guard seconds ?? 1 > 0, programs ?? 1 > 0 else { throw ValidationError("--seconds and --programs take numbers from 1 on") }
+    }
+
+    func run() throws {
+        let nursery = try HostNursery()
+        let preset = try LitmusHostCommand.preset(named: rules)
+        let comparesFrames = Host.hasCapability(.systemAdministration)
+        let fuzzer = HostFuzzer(nursery, device: .fixedBuffers, rules: preset.rules, comparesFrames: comparesFrames)
+        let limit = programs ?? (seconds == nil ? 2000 : .max)
+        let end = Clock.monotonicNanoseconds() + UInt64(seconds ?? 1_000_000) * 1_000_000_000
+        var done = 0
+        while done < limit, Clock.monotonicNanoseconds() < end {
+            if let finding = try fuzzer.run(seed: seed &+ UInt64(done)) {
+                clearProgress()
+                print("# program \(done + 1), seed \(finding.seed): Linux \(Host.kernelRelease) beside the rules of \(preset.name)")
+                print(finding.text)
+                print(finding.mismatch)
+                throw ExitCode(1)
+            }
+            done += 1
+            if done.isMultiple(of: 100) { showProgress(done, limit) }
+        }
+        clearProgress()
+        print(
+            "\(done) programs from seed \(seed) on Linux \(Host.kernelRelease) agree with the rules of \(preset.name)"
+                + (comparesFrames ? "" : "; frames not compared: that takes root"))
+    }
+
+    private func showProgress(_ done: Int, _ limit: Int) {
+        guard LitmusFiles.isErrorTerminal else { return }
+        Host.writeStandardError("\r\(done)\(limit == .max ? "" : " of \(limit)") programs")
+    }
+
+    private func clearProgress() {
+        if LitmusFiles.isErrorTerminal { Host.writeStandardError("\r\u{1B}[K") }
+    }
+}

@@ -1,0 +1,84 @@
+// LitmusHostCommand.swift - `verbena litmus host`.
+import ArgumentParser
+import KernelMemory
+import Litmus
+import LitmusHost
+import Platform
+
+struct LitmusHostCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host",
+        abstract: "Run scenarios on the running kernel, and compare it with the model of it.",
+        discussion: """
+            Real processes do what the actors do, one statement after the other, in every order that the scenario allows. After each
+            statement its outcome is compared with the model's, and (as root) which pages share a page frame. Registrations are
+            io_uring fixed buffers; vmsplice makes references. What this kernel or that device cannot play is listed, not counted.
+
+            Exit code 0: everything that could be run agrees. 1: something differs. 2: a scenario file is wrong.
+
+            EXAMPLES
+              verbena litmus host litmus
+              verbena litmus host litmus/fork --rules 6.12-debian --orders 200
+            """)
+
+    @Argument(help: "Scenario files, or folders of them.")
+    var files: [String] = ["litmus"]
+
+    @Option(help: "The model's rules; without it those of the running kernel.")
+    var rules: String?
+
+    @Option(help: "Orders of statements to run of each scenario; the seed chooses where there are more.")
+    var orders = 60
+
+    @Option(help: "Chooses orders.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Print only what differs, and the totals.")
+    var quiet = false
+
+    func validate() throws {
+        guard orders > 0 else { throw ValidationError("--orders takes a number from 1 on") }
+    }
+
+    func run() throws {
+        // Before anything else: the nursery is forked from a process with one thread.
+        let nursery = try HostNursery()
+        let preset = try Self.preset(named: rules)
+        let scenarios = try LitmusFiles.scenarios(files)
+        let comparesFrames = Host.hasCapability(.systemAdministration)
+        var counts = (agree: 0, differ: 0, lack: 0)
+        for scenario in scenarios {
+            let report = try HostReport(
+                scenario, rules: preset.rules, device: .fixedBuffers, nursery: nursery, limit: orders, seed: seed,
+                comparesFrames: comparesFrames)
+            show(report, &counts)
+        }
+        print(
+            "Linux \(Host.kernelRelease) beside the rules of \(preset.name): \(counts.agree) scenarios agree, \(counts.differ) differ,"
+                + " \(counts.lack) cannot be played here" + (comparesFrames ? "" : "; frames not compared: that takes root"))
+        if counts.differ > 0 { throw ExitCode(1) }
+    }
+
+    /// The preset of that name; without one, the running kernel's.
+    static func preset(named name: String?) throws -> KernelPreset {
+        guard let name else { return RunningKernel.preset(release: Host.kernelRelease) }
+        guard let preset = KernelPreset.named(name) else {
+            throw ValidationError("no preset '\(name)'; there are: \(KernelPreset.all.map(\.name).joined(separator: ", "))")
+        }
+        return preset
+    }
+
+    private func show(_ report: HostReport, _ counts: inout (agree: Int, differ: Int, lack: Int)) {
+        switch report.verdict {
+        case .agrees(let orders, let all):
+            counts.agree += 1
+            if !quiet { print("agrees   \(report.scenario.name): \(all ? "all" : "some") \(orders) orders") }
+        case .differs(let mismatch):
+            counts.differ += 1
+            print("DIFFERS  \(report.scenario.name) (\(report.scenario.file))\n\(mismatch)")
+        case .lacks(let need):
+            counts.lack += 1
+            if !quiet { print("-        \(report.scenario.name): \(need)") }
+        }
+    }
+}
