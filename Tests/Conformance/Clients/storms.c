@@ -53,7 +53,6 @@ static const struct {
 	{ "threads", storm_of_threads, 3000 },
 	{ "forks", storm_of_forks, 200 },
 	{ "stopped-peer", stopped_peer, 25 },
-	{ "kill-peer", kill_peer, 10 },
 };
 
 int main(int argc, char **argv)
