@@ -55,6 +55,17 @@ struct Player: ~Copyable {
         }
     }
 
+    /// The same, asleep until one comes.
+    func awaitMessages(_ rounds: Int) async throws {
+        for _ in 0..<rounds {
+            if isFirst { try queuePair.postSend(region, 0..<byteCount) }
+            try await receives.next()?.requireSuccess()
+            try queuePair.postReceive(into: region, byteCount..<2 * byteCount)
+            if !isFirst { try queuePair.postSend(region, 0..<byteCount) }
+            try await sends.next()?.requireSuccess()
+        }
+    }
+
     /// Writes there and back: each side waits for the last byte of its memory to become the number of the round.
     @inline(never)
     func exchangeWrites(_ rounds: Int, from start: Int) throws(RDMAError) {

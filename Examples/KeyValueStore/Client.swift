@@ -55,14 +55,13 @@ struct Client: ~Copyable {
         while true {
             try queuePair.postRead(into: memory, Self.entry, from: table[start..<start + Entry.byteCount])
             try queue.spin().requireSuccess()
-            let bytes = memory.bytes.extracting(Self.entry)
-            if let entry = Entry(bytes.indices.map { bytes[$0] }) { return entry }
+            if let entry = Entry(memory.array(Self.entry)) { return entry }
         }
     }
 
     /// Sends "KEY VALUE", and waits until the server says that it is there.
     func put(_ key: String, _ value: String) throws {
-        precondition(!key.contains(" ") && key.utf8.count + value.utf8.count <= Entry.textBytesMax, "too long for a place")
+        guard Entry.hasRoom(for: key, value), !key.contains(" ") else { fatalError("\(key) does not fit the table") }
         try queuePair.postReceive(into: memory, Self.answer)
         let message = "\(key) \(value)"
         try queuePair.postSend(inline: message.utf8.span)

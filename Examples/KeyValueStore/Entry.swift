@@ -8,7 +8,8 @@
 struct Entry {
     static let byteCount = 128
     static let placeCount = 1024
-    static let textBytesMax = 110
+
+    static func hasRoom(for key: String, _ value: String) -> Bool { key.utf8.count + value.utf8.count <= byteCount - 18 }
 
     let version: UInt64
     let key: String
@@ -27,6 +28,7 @@ struct Entry {
     init?(_ bytes: [UInt8]) {
         guard Self.number(bytes, at: 8) == Self.checksum(bytes[..<8] + bytes[16...]) else { return nil }
         let keyEnd = 18 + Int(bytes[16]), valueEnd = keyEnd + Int(bytes[17])
+        guard valueEnd <= bytes.count else { return nil }
         version = Self.number(bytes, at: 0)
         key = String(decoding: bytes[18..<keyEnd], as: UTF8.self)
         value = String(decoding: bytes[keyEnd..<valueEnd], as: UTF8.self)

@@ -23,8 +23,8 @@ struct Server: ~Copyable {
     }
 
     private static let placeBytes = 256
-    private static let doorwayPlaces = 0..<16
-    private static let putPlaces = 16..<80
+    private static let doorwayPlaces = 0..<64
+    private static let putPlaces = 64..<128
 
     /// What clients are told on their command line.
     var address: Endpoint { doorway.endpoint }
@@ -51,18 +51,27 @@ struct Server: ~Copyable {
     /// Serves until the task is cancelled; sleeps while there is nothing to do.
     mutating func run() async throws {
         for await completion in queue.completions {
-            guard completion.operation == .receive else { continue }
-            let place = Int(completion.id)
-            if completion.queuePair == doorway.number {
-                let start = Self.bytes(place).lowerBound
-                let message = inbox.text(start + QueuePair.routeHeaderBytes..<start + completion.byteCount)
-                try doorway.postReceive(into: inbox, Self.bytes(place), id: completion.id)
-                try admit(message)
-            } else if let client = clients[completion.queuePair] {
-                let message = inbox.text(Self.bytes(place).lowerBound..<Self.bytes(place).lowerBound + completion.byteCount)
-                try puts.postReceive(into: inbox, Self.bytes(place), id: completion.id)
-                try serve(client, message)
+            if !completion.isSuccess {
+                // Whoever does not answer any more is forgotten.
+                clients[completion.queuePair] = nil
+            } else if completion.operation == .receive {
+                try take(completion)
             }
+        }
+    }
+
+    /// A message has arrived: in the doorway, or from a client.
+    private mutating func take(_ completion: Completion) throws {
+        let place = Self.bytes(Int(completion.id))
+        let end = place.lowerBound + completion.byteCount
+        if completion.queuePair == doorway.number {
+            let message = inbox.text(place.lowerBound + QueuePair.routeHeaderBytes..<end)
+            try doorway.postReceive(into: inbox, place, id: completion.id)
+            try admit(message)
+        } else {
+            let message = inbox.text(place.lowerBound..<end)
+            try puts.postReceive(into: inbox, place, id: completion.id)
+            if let client = clients[completion.queuePair] { try serve(client, message) }
         }
     }
 
@@ -79,10 +88,10 @@ struct Server: ~Copyable {
         try doorway.postSend(inline: answer.utf8.span, to: domain.makeAddressHandle(to: endpoints[1]))
     }
 
-    /// "KEY VALUE" is put and acknowledged; an empty message says goodbye.
+    /// "KEY VALUE" is put and acknowledged; anything else, and an empty message, is a goodbye.
     private mutating func serve(_ client: Connection, _ message: String) throws {
         let words = message.split(separator: " ", maxSplits: 1).map(String.init)
-        guard words.count == 2 else {
+        guard words.count == 2, Entry.hasRoom(for: words[0], words[1]) else {
             clients[client.queuePair.number] = nil
             return
         }
@@ -93,8 +102,7 @@ struct Server: ~Copyable {
     private func put(_ key: String, _ value: String) {
         for step in 0..<Entry.placeCount {
             let start = (Entry.place(of: key) + step) % Entry.placeCount * Entry.byteCount
-            let bytes = table.bytes.extracting(start..<start + Entry.byteCount)
-            guard let old = Entry(bytes.indices.map { bytes[$0] }), old.version == 0 || old.key == key else { continue }
+            guard let old = Entry(table.array(start..<start + Entry.byteCount)), old.version == 0 || old.key == key else { continue }
             return table.copy(Entry(version: old.version + 1, key: key, value: value).bytes.span, to: start)
         }
     }

@@ -17,7 +17,9 @@ extension CompletionQueue {
     /// The completions to come, as a sequence that ends when the task is cancelled.
     /// - Precondition: the queue was made without a ``CompletionChannel``.
     public var completions: Completions {
-        precondition(!share.hasOwnChannel, "this CompletionQueue reports to a CompletionChannel: wait there, or make it without one")
+        if share.hasOwnChannel {
+            Misuse.stop("this CompletionQueue reports to a CompletionChannel: wait there, or make the queue without one")
+        }
         return Completions(share: share)
     }
 }

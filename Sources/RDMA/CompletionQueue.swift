@@ -72,7 +72,9 @@ public struct CompletionQueue: ~Copyable, Sendable {
     /// without a channel of their own need no such call: awaiting does it.
     /// - Precondition: the queue was made with a channel.
     public func requestNotification(solicitedOnly: Bool = false) {
-        precondition(share.hasOwnChannel, "this CompletionQueue has no CompletionChannel: await next(), or make it with a channel")
+        guard share.hasOwnChannel else {
+            Misuse.stop("this CompletionQueue has no CompletionChannel: await next(), or make the queue with a channel")
+        }
         DeviceShare.requireOwner(owner)
         _ = core.requestNotification(solicitedOnly: solicitedOnly)
     }

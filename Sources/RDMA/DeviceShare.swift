@@ -29,6 +29,8 @@ final class DeviceShare: Sendable {
     }
 
     deinit {
+        // A forked child shares the descriptors, and none of the memory.
+        guard owner.isOwn else { return }
         events.stop()
         // Closing and destroying fail only for objects still in use, and those would hold this share.
         try? channel.destroy()
@@ -55,6 +57,8 @@ final class DeviceShare: Sendable {
     /// Traps in a forked child: polling there would take away the parent's completions.
     @inline(__always)
     static func requireOwner(_ owner: OwnerWord) {
-        precondition(owner.isOwn, "RDMA objects belong to the process that made them: a forked child must open a Device of its own")
+        guard owner.isOwn else {
+            Misuse.stop("objects belong to the process that made them: a forked child must open a Device of its own")
+        }
     }
 }

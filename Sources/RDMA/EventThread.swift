@@ -78,7 +78,7 @@ final class EventThread: Sendable {
                     return nil
                 }, argument: itself.toOpaque())
         } catch {
-            preconditionFailure("no thread can be started to wait for completions: \(error)")
+            fatalError("RDMA: no thread can be started to wait for completions: \(error)")
         }
     }
 

@@ -55,7 +55,7 @@ extension MemoryRegion {
         unsafe base.storeBytes(of: word, toByteOffset: offset, as: Word.self)
     }
 
-    /// Copies bytes in: `region.copy("hello".utf8.span, to: 0)`.
+    /// Copies bytes in: `region.copy("hello".utf8.span, to: 0)`. Peers that read there meanwhile may see half of it.
     /// - Parameters:
     ///   - source: what is copied.
     ///   - offset: where it goes, in bytes from the start of the region.
@@ -66,6 +66,13 @@ extension MemoryRegion {
             guard let start = bytes.baseAddress else { return }
             unsafe (base + offset).copyMemory(from: start, byteCount: bytes.count)
         }
+    }
+
+    /// The bytes of a range, copied out.
+    /// - Precondition: the range lies within the region.
+    public func array(_ range: Range<Int>) -> [UInt8] {
+        checkBounds(range.lowerBound, range.count)
+        return unsafe Array(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
     }
 
     /// The bytes of a range as text; what is not UTF-8 is replaced, as `String(decoding:as:)` does.
@@ -84,18 +91,19 @@ extension MemoryRegion {
     @inline(__always)
     func element(_ offset: Int, _ count: Int) -> ScatterGatherElement {
         checkBounds(offset, count)
-        precondition(count <= UInt32.max, "a piece of memory has less than 4 GiB: split it")
+        guard count <= UInt32.max else { Misuse.stop("a piece of memory has less than 4 GiB: split it") }
         return ScatterGatherElement(address: address &+ UInt64(offset), length: UInt32(count), localKey: key)
     }
 
+    @inline(__always)
     private func checkBounds(_ offset: Int, _ count: Int) {
-        precondition(
-            offset >= 0 && count <= byteCount && offset <= byteCount - count,
-            "\(count) bytes at \(offset) lie outside a MemoryRegion of \(byteCount) bytes")
+        guard offset >= 0, count <= byteCount, offset <= byteCount &- count else {
+            Misuse.outside(offset, count, of: "MemoryRegion", byteCount)
+        }
     }
 
     private func checkWord<Word: FixedWidthInteger>(_ type: Word.Type, _ offset: Int) {
         checkBounds(offset, MemoryLayout<Word>.size)
-        precondition(offset % MemoryLayout<Word>.size == 0, "a word of \(MemoryLayout<Word>.size) bytes cannot be at \(offset)")
+        guard offset % MemoryLayout<Word>.size == 0 else { Misuse.misaligned(offset, MemoryLayout<Word>.size) }
     }
 }

@@ -27,9 +27,9 @@ public struct RemoteMemory: Hashable, Sendable {
     /// A part of it: `remote[64..<128]`.
     /// - Precondition: the range lies within it.
     public subscript(range: Range<Int>) -> RemoteMemory {
-        precondition(
-            range.lowerBound >= 0 && range.upperBound <= byteCount,
-            "\(range) lies outside a RemoteMemory of \(byteCount) bytes")
+        guard range.lowerBound >= 0, range.upperBound <= byteCount else {
+            Misuse.outside(range.lowerBound, range.count, of: "RemoteMemory", byteCount)
+        }
         return RemoteMemory(address: address &+ UInt64(range.lowerBound), byteCount: range.count, key: key)
     }
 }

@@ -24,10 +24,10 @@ public struct ScatterGatherList: ~Copyable, ~Escapable {
     public private(set) var byteCount = 0
 
     /// Makes an empty list.
-    /// - Parameter capacity: at least 1.
+    /// - Parameter capacity: how many pieces it will hold, at least 1.
     @_lifetime(immortal)
     public init(capacity: Int) {
-        precondition(capacity >= 1, "a ScatterGatherList holds at least one piece")
+        guard capacity >= 1 else { Misuse.stop("a ScatterGatherList holds at least one piece") }
         unsafe base = .allocate(capacity: capacity)
         self.capacity = capacity
     }
@@ -41,7 +41,7 @@ public struct ScatterGatherList: ~Copyable, ~Escapable {
     /// - Precondition: there is room, and the range lies within the region.
     @_lifetime(self: copy self, borrow region)
     public mutating func append(_ region: borrowing MemoryRegion, _ range: Range<Int>? = nil) {
-        precondition(count < capacity, "a ScatterGatherList of \(capacity) pieces is full")
+        guard count < capacity else { Misuse.stop("a ScatterGatherList is full: make it with a larger capacity") }
         let element = region.element(range)
         unsafe (base + count).initialize(to: element)
         count += 1

@@ -29,6 +29,9 @@ enum ColdFunctions {
         "QueuePair.refuseTooLong": "a post was refused",
         "QueuePair.refuseWithoutAddress": "a post was refused",
         "RDMAError.throwWorkFailed": "a request failed",
+        "Misuse.stop": "the program made a mistake, and ends",
+        "Misuse.outside": "the program made a mistake, and ends",
+        "Misuse.misaligned": "the program made a mistake, and ends",
     ]
 
     /// Whether a demangled name is one of them; a private function's name stands in parentheses.

@@ -4,7 +4,7 @@ import RDMA
 import Testing
 
 /// Two connected queue pairs, each with a completion queue and a region of its own.
-struct ConnectedPair: ~Copyable {
+struct ConnectedPair: ~Copyable, Sendable {
     let device: Device
     let domain: ProtectionDomain
     let queueA: CompletionQueue
@@ -53,11 +53,6 @@ struct ConnectedPair: ~Copyable {
     static func pattern(_ count: Int, seed: UInt8 = 1) -> [UInt8] {
         (0..<count).map { seed &+ UInt8(truncatingIfNeeded: $0 &* 7) }
     }
-}
-
-extension MemoryRegion {
-    /// The bytes of a range, copied out.
-    func copy(_ range: Range<Int>) -> [UInt8] { range.map { bytes[$0] } }
 }
 
 extension CompletionQueue {

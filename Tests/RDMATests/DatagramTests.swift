@@ -16,7 +16,7 @@ struct DatagramTests {
         let received = try pair.queueB.await().requireSuccess()
         #expect(received.byteCount == 100 + QueuePair.routeHeaderBytes && received.hasRouteHeader && received.immediate == 5)
         #expect(received.sourceQueuePair == pair.a.number && received.id == 3)
-        #expect(pair.far.copy(QueuePair.routeHeaderBytes..<received.byteCount) == ConnectedPair.pattern(100))
+        #expect(pair.far.array(QueuePair.routeHeaderBytes..<received.byteCount) == ConnectedPair.pattern(100))
     }
 
     @Test func inlineAndGatheredDatagrams() throws {

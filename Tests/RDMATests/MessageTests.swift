@@ -17,7 +17,7 @@ struct MessageTests {
         #expect(received.immediate == 0xcafe_f00d && received.queuePair == pair.b.number)
         let sent = try pair.queueA.await().requireSuccess()
         #expect(sent.id == 8 && sent.operation == .send && sent.queuePair == pair.a.number && sent.immediate == nil)
-        #expect(pair.far.copy(0..<size) == ConnectedPair.pattern(size))
+        #expect(pair.far.array(0..<size) == ConnectedPair.pattern(size))
     }
 
     @Test func withoutImmediateThereIsNone() throws {
@@ -48,7 +48,7 @@ struct MessageTests {
         #expect(gathered.count == 2 && gathered.byteCount == 300 && scattered.byteCount == 1100)
         try pair.a.postSend(gathering: gathered)
         #expect(try pair.queueB.await().requireSuccess().byteCount == 300)
-        #expect(pair.far.copy(1000..<1100) + pair.far.copy(5000..<5200) == ConnectedPair.pattern(300))
+        #expect(pair.far.array(1000..<1100) + pair.far.array(5000..<5200) == ConnectedPair.pattern(300))
     }
 
     @Test func unsignaledSendsAreSilent() throws {

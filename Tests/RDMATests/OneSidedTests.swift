@@ -10,12 +10,12 @@ struct OneSidedTests {
         pair.fill(size)
         try pair.a.postWrite(pair.near, 0..<size, to: pair.far.remote, id: 1)
         #expect(try pair.queueA.await().requireSuccess().operation == .rdmaWrite)
-        #expect(pair.far.copy(0..<size) == ConnectedPair.pattern(size))
+        #expect(pair.far.array(0..<size) == ConnectedPair.pattern(size))
         pair.fill(size, seed: 99)
         try pair.a.postRead(into: pair.near, 0..<size, from: pair.far.remote, id: 2)
         let read = try pair.queueA.await().requireSuccess()
         #expect(read.operation == .rdmaRead && read.byteCount == size && read.id == 2)
-        #expect(pair.near.copy(0..<size) == ConnectedPair.pattern(size))
+        #expect(pair.near.array(0..<size) == ConnectedPair.pattern(size))
         #expect(pair.queueB.poll() == nil, "the peer's program takes no part")
     }
 
@@ -23,7 +23,7 @@ struct OneSidedTests {
         let pair = try ConnectedPair()
         try pair.a.postWrite(inline: "slice".utf8.span, to: pair.far.remote[100..<200][10..<15])
         try pair.queueA.await().requireSuccess()
-        #expect(pair.far.text(110..<115) == "slice" && pair.far.copy(105..<110) == [0, 0, 0, 0, 0])
+        #expect(pair.far.text(110..<115) == "slice" && pair.far.array(105..<110) == [0, 0, 0, 0, 0])
     }
 
     @Test func listsGatherAndScatter() throws {
@@ -35,10 +35,10 @@ struct OneSidedTests {
         try pair.a.postWrite(gathering: list, to: pair.far.remote)
         try pair.queueA.await().requireSuccess()
         let pattern = ConnectedPair.pattern(64)
-        #expect(pair.far.copy(0..<64) == Array(pattern[32...] + pattern[..<32]))
+        #expect(pair.far.array(0..<64) == Array(pattern[32...] + pattern[..<32]))
         try pair.a.postRead(scattering: list, from: pair.far.remote)
         try pair.queueA.await().requireSuccess()
-        #expect(pair.near.copy(0..<64) == pattern)
+        #expect(pair.near.array(0..<64) == pattern)
     }
 
     @Test func anImmediateTellsThePeer() throws {
@@ -73,7 +73,7 @@ struct OneSidedTests {
         bytes[2] = 0x12
         #expect(region.load(UInt16.self, at: 2) == 0x3412)
         region.store(0x0102_0304 as Int32, at: 96)
-        #expect(region.copy(96..<100) == [4, 3, 2, 1])
+        #expect(region.array(96..<100) == [4, 3, 2, 1])
         region.copy("tail".utf8.span, to: 96)
         #expect(region.text(96..<100) == "tail")
     }

@@ -46,25 +46,56 @@ struct OwnershipTests {
         #expect(try pair.queueA.await().status == .remoteAccessError)
     }
 
-    @Test func preconditionsStopTheProgram() async {
-        await #expect(processExitsWith: .failure) {
+    /// The same for a receive that waits in it: a small message, which would be put there only when it is polled.
+    @Test func aReceiveWhoseRegionEndedIsRefused() throws {
+        let pair = try ConnectedPair()
+        let region = try pair.domain.makeMemoryRegion(byteCount: 64)
+        try pair.b.postReceive(into: region)
+        region.deregister()
+        try pair.a.postSend(inline: "small".utf8.span)
+        #expect(try pair.queueB.await().status == .localProtectionError)
+    }
+
+    /// The words are there in optimized programs too: `Misuse` sees to it.
+    @Test func mistakesStopTheProgramAndSayWhich() async throws {
+        func words(_ result: ExitTest.Result?) throws -> String {
+            String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        }
+        let outside = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let region = try Device().makeProtectionDomain().makeMemoryRegion(byteCount: 64)
             _ = region.load(UInt64.self, at: 60)
         }
-        await #expect(processExitsWith: .failure) {
+        #expect(try words(outside).contains("8 bytes at 60 lie outside a MemoryRegion of 64 bytes"))
+        let misaligned = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let region = try Device().makeProtectionDomain().makeMemoryRegion(byteCount: 64)
             _ = region.load(UInt32.self, at: 2)
         }
-        await #expect(processExitsWith: .failure) {
+        #expect(try words(misaligned).contains("a word of 4 bytes cannot be at 2"))
+        let post = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let pair = try ConnectedPair()
             try pair.a.postSend(pair.near, 1..<ConnectedPair.byteCount + 1)
         }
-        await #expect(processExitsWith: .failure) { _ = RemoteMemory("1-10-1")![8..<17] }
-        await #expect(processExitsWith: .failure) {
+        #expect(try words(post).contains("65536 bytes at 1 lie outside a MemoryRegion"))
+        let remote = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = RemoteMemory("1-10-1")![8..<17]
+        }
+        #expect(try words(remote).contains("9 bytes at 8 lie outside a RemoteMemory of 16 bytes"))
+        let awaited = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let device = try Device()
             _ = try await device.makeCompletionQueue(notifying: device.makeCompletionChannel()).next()
         }
-        await #expect(processExitsWith: .failure) { try Device().makeCompletionQueue().requestNotification() }
+        #expect(try words(awaited).contains("this CompletionQueue reports to a CompletionChannel"))
+        let armed = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            try Device().makeCompletionQueue().requestNotification()
+        }
+        #expect(try words(armed).contains("this CompletionQueue has no CompletionChannel"))
+        let full = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let region = try Device().makeProtectionDomain().makeMemoryRegion(byteCount: 64)
+            var list = ScatterGatherList(capacity: 1)
+            list.append(region)
+            list.append(region)
+        }
+        #expect(try words(full).contains("a ScatterGatherList is full"))
     }
 
     /// Each line of the snippets that must not compile is refused, for the reason that it gives, and no other line is.
