@@ -35,10 +35,10 @@ extension MemoryRegion {
     ///   - type: an integer type of 1, 2, 4 or 8 bytes.
     ///   - offset: bytes from the start of the region, a multiple of the type's size.
     /// - Precondition: the word lies within the region, aligned.
+    @inlinable
     public func load<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type = Word.self, at offset: Int) -> Word {
-        checkWord(type, offset)
-        let word = unsafe base.load(fromByteOffset: offset, as: type)
-        atomicMemoryFence(ordering: .acquiring)
+        let word = unsafe wordPlace(offset, MemoryLayout<Word>.size).load(as: type)
+        fenceAfterLoad()
         return word
     }
 
@@ -49,10 +49,11 @@ extension MemoryRegion {
     ///   - word: an integer of 1, 2, 4 or 8 bytes.
     ///   - offset: bytes from the start of the region, a multiple of the type's size.
     /// - Precondition: the word lies within the region, aligned.
+    @inlinable
     public func store<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word, at offset: Int) {
-        checkWord(Word.self, offset)
-        atomicMemoryFence(ordering: .releasing)
-        unsafe base.storeBytes(of: word, toByteOffset: offset, as: Word.self)
+        let place = unsafe wordPlace(offset, MemoryLayout<Word>.size)
+        fenceBeforeStore()
+        unsafe place.storeBytes(of: word, as: Word.self)
     }
 
     /// Copies bytes in: `region.copy("hello".utf8.span, to: 0)`. Peers that read there meanwhile may see half of it.
@@ -102,8 +103,18 @@ extension MemoryRegion {
         }
     }
 
-    private func checkWord<Word: FixedWidthInteger>(_ type: Word.Type, _ offset: Int) {
-        checkBounds(offset, MemoryLayout<Word>.size)
-        guard offset % MemoryLayout<Word>.size == 0 else { Misuse.misaligned(offset, MemoryLayout<Word>.size) }
+    /// Where a word is, checked. Not generic: only the access itself becomes part of the caller.
+    @usableFromInline
+    func wordPlace(_ offset: Int, _ size: Int) -> UnsafeMutableRawPointer {
+        checkBounds(offset, size)
+        guard size <= 8 else { Misuse.stop("a word that peers may change has at most 8 bytes") }
+        guard offset & (size &- 1) == 0 else { Misuse.misaligned(offset, size) }
+        return unsafe base + offset
     }
+
+    @usableFromInline
+    func fenceAfterLoad() { atomicMemoryFence(ordering: .acquiring) }
+
+    @usableFromInline
+    func fenceBeforeStore() { atomicMemoryFence(ordering: .releasing) }
 }
