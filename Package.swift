@@ -96,3 +96,20 @@ let package = Package(
         .testTarget(name: "VerbsABITests", dependencies: ["VerbsABI", "Platform", "Verbs", "CVerbs"], swiftSettings: strict),
     ]
 )
+
+// Fuzz targets: only where scripts/fuzz asks for them, because they need the fuzzer's instrumentation in every module.
+if Context.environment["VERBENA_FUZZ"] != nil {
+    let fuzzer: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
+    package.targets += [
+        .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+        .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "Fuzz/Fuzzing"),
+        .target(name: "FuzzChecks", dependencies: ["CFuzzer", "Device", "Fabric"], path: "Fuzz/FuzzChecks"),
+        .executableTarget(
+            name: "FuzzABI", dependencies: ["FuzzChecks", "VerbsABI", "CVerbs"], path: "Fuzz/FuzzABI", linkerSettings: fuzzer),
+        .executableTarget(
+            name: "FuzzSegment", dependencies: ["Fuzzing", "CFuzzer", "FuzzChecks", "Device", "Fabric", "Platform", "Verbs"],
+            path: "Fuzz/FuzzSegment", linkerSettings: fuzzer),
+        .executableTarget(
+            name: "FuzzLitmus", dependencies: ["Fuzzing", "Litmus"], path: "Fuzz/FuzzLitmus", linkerSettings: fuzzer),
+    ]
+}

@@ -30,6 +30,14 @@ int verbena_event_signal(int descriptor) {
     return (int)verbena_keep_errno(saved, result);
 }
 
+bool verbena_event_can_signal(int descriptor) {
+    int saved = errno;
+    struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+    int ready = poll(&entry, 1, 0);
+    errno = saved;
+    return ready == 1 && (entry.revents & POLLOUT) != 0;
+}
+
 int verbena_event_consume(int descriptor, uint64_t *value) {
     int saved = errno;
     return (int)verbena_keep_errno(saved, read(descriptor, value, sizeof *value));

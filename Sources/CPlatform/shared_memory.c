@@ -4,8 +4,10 @@
 #include "errno_kept.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -34,7 +36,9 @@ bool verbena_memory_file_is_sealed(int descriptor, size_t byte_count) {
     int saved = errno;
     struct stat status;
     int seals = fcntl(descriptor, F_GET_SEALS);
-    bool sealed = seals >= 0 && (seals & size_seals) == size_seals && fstat(descriptor, &status) == 0
+    // A file of huge pages can be sealed too, but reading it ends in SIGBUS when there is no huge page left.
+    struct statfs system;
+    bool sealed = seals >= 0 && fstatfs(descriptor, &system) == 0 && system.f_type == TMPFS_MAGIC && (seals & size_seals) == size_seals && fstat(descriptor, &status) == 0
         && (uint64_t)status.st_size == byte_count;
     errno = saved;
     return sealed;

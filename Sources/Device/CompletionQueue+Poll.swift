@@ -15,7 +15,9 @@ extension CompletionQueue {
         pollLock.acquire()
         var found: Int32 = 0
         var position = head.value
-        while found < count {
+        // Once around the ring at most, should a peer go on filling it with what names nothing.
+        let end = position &+ ring.capacity
+        while found < count, position != end {
             let slot = ring.slot(position)
             guard slot.sequence.acquire() == position &+ 1 else { break }
             if unsafe consume(slot, output + Int(found)) { found &+= 1 }

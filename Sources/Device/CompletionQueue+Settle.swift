@@ -13,7 +13,8 @@ extension CompletionQueue {
         pollLock.acquire()
         defer { pollLock.release() }
         var position = head.value
-        while true {
+        let end = position &+ ring.capacity
+        while position != end {
             let slot = ring.slot(position)
             guard slot.sequence.acquire() == position &+ 1 else { return }
             if let queuePair = unsafe process.queuePairs.lookup(slot.queuePair.load())?.takeUnretainedValue(),

@@ -64,7 +64,7 @@ public final class CompletionQueue: @unchecked Sendable {
         entry.carriesTimestamps.store(fields.needTimestamp ? 1 : 0)
         entry.ignoresOverrun.store(flags.contains(.ignoresOverrun) ? 1 : 0)
         Self.fill(entry, ring: offset, capacity: capacity, limit: UInt32(entries), channel: channel, context: context)
-        guard let ring = CompletionRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
+        guard let ring = CompletionRing(in: process.view, index: UInt32(index), isOwn: true) else { throw .inputOutput }
         self.context = context
         self.channel = channel
         self.entries = entries
@@ -118,7 +118,7 @@ public final class CompletionQueue: @unchecked Sendable {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
         channel?.detach(self)
         parentDomain?.removeDependent()
-        entry.lock.acquire(as: process.holder)
+        entry.lock.acquireOwn(as: process.holder)
         entry.state.store(CompletionQueueEntry.unused)
         entry.lock.release()
         process.member.release(ringOffset, byteCount: ringBytes)

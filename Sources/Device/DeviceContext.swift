@@ -134,25 +134,24 @@ public final class DeviceContext: @unchecked Sendable {
         if let local = lock.withLock({ localEvents.isEmpty ? nil : localEvents.removeFirst() }) { return local }
         // A queue's error comes before what it did to the queue pairs that complete there.
         for queue in process.completionQueues.all() where queue.context === self {
-            if let type = Self.takeEvent(queue.entry.events) { return AsyncEvent(type: type, element: .completionQueue(queue)) }
+            if let type = Self.takeEvent(queue.entry.events, about: .completionQueue) { return AsyncEvent(type: type, element: .completionQueue(queue)) }
         }
         for queuePair in process.queuePairs.all() where queuePair.context === self {
-            if let type = Self.takeEvent(queuePair.entry.events) { return AsyncEvent(type: type, element: .queuePair(queuePair)) }
+            if let type = Self.takeEvent(queuePair.entry.events, about: .queuePair) { return AsyncEvent(type: type, element: .queuePair(queuePair)) }
         }
         for queue in process.sharedReceiveQueues.all() where queue.context === self {
-            if let type = Self.takeEvent(queue.entry.events) { return AsyncEvent(type: type, element: .sharedReceiveQueue(queue)) }
+            if let type = Self.takeEvent(queue.entry.events, about: .sharedReceiveQueue) { return AsyncEvent(type: type, element: .sharedReceiveQueue(queue)) }
         }
         return nil
     }
 
-    /// Takes one bit out of an event word.
-    private static func takeEvent(_ word: SharedWord32) -> AsyncEventType? {
-        while true {
-            let bits = word.acquire()
-            guard bits != 0 else { return nil }
-            let bit = bits & (~bits &+ 1)
-            guard word.replace(bits, by: bits & ~bit) else { continue }
-            if let type = AsyncEventType(rawValue: UInt8(bit.trailingZeroBitCount)) { return type }
+    /// Takes one bit out of an event word. A program acknowledges an event by its type, so that one about another kind of
+    /// object, which only a broken peer could have set here, must not get through.
+    private static func takeEvent(_ word: SharedWord32, about subject: AsyncEventType.Subject) -> AsyncEventType? {
+        for type in AsyncEventType.allCases where type.subject == subject {
+            let bit: UInt32 = 1 << UInt32(type.rawValue)
+            if word.acquire() & bit != 0, word.clear(bits: bit) & bit != 0 { return type }
         }
+        return nil
     }
 }

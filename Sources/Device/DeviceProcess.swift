@@ -84,13 +84,10 @@ public final class DeviceProcess: @unchecked Sendable {
     /// An unused queue pair index with a number of this process; nil when there is none left.
     func claimQueuePairIndex() -> Int? {
         control.withLock { () -> Int? in
-            let perBlock = SegmentLayout.queuePairsPerBlock
-            var bound = Int(view.header.blockCount.load()) * perBlock
-            if let found = queuePairs.claim(below: bound) { return found }
+            if let found = queuePairs.claim(below: member.queuePairCount) { return found }
             guard member.addBlock() != nil else { return nil }
             InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
-            bound += perBlock
-            return queuePairs.claim(below: bound)
+            return queuePairs.claim(below: member.queuePairCount)
         }
     }
 
@@ -100,9 +97,5 @@ public final class DeviceProcess: @unchecked Sendable {
         for queuePair in queuePairs.all() where queuePair.entry.lock.isHeld { queuePair.entry.lock.waitUntilReleased() }
     }
 
-    func queuePairNumber(at index: Int) -> QueuePairNumber {
-        let perBlock = SegmentLayout.queuePairsPerBlock
-        let block = view.header.block(index / perBlock).load()
-        return QueuePairNumber(rawValue: block * UInt32(perBlock) + UInt32(index % perBlock))
-    }
+    func queuePairNumber(at index: Int) -> QueuePairNumber { member.queuePairNumber(at: index) }
 }

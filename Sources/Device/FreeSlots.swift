@@ -6,14 +6,14 @@
 /// A stack of free slot numbers.
 final class FreeSlots {
     private let stack: FixedBuffer<UInt32>
-    private let isOut: FixedBuffer<Bool>
+    private let marks: FixedBuffer<Bool>
     private let capacity: Int
     private let out = LockedState<Int>(0)
 
     init(count: UInt32) {
         capacity = Int(count)
         stack = FixedBuffer(repeating: 0, count: capacity)
-        isOut = FixedBuffer(repeating: false, count: capacity)
+        marks = FixedBuffer(repeating: false, count: capacity)
         for index in 0..<capacity { stack[index] = UInt32(capacity - 1 - index) }
     }
 
@@ -22,14 +22,19 @@ final class FreeSlots {
         guard out.value < capacity else { return nil }
         out.value &+= 1
         let slot = stack[capacity &- out.value]
-        isOut[Int(slot)] = true
+        marks[Int(slot)] = true
         return slot
     }
 
+    /// Without the lock: a slot that a message rightly names cannot change meanwhile, and one that a peer made up may be
+    /// either.
+    @inline(__always)
+    func isOut(_ slot: UInt32) -> Bool { Int(slot) < capacity && marks[Int(slot)] }
+
     @inline(__always)
     func give(_ slot: UInt32) -> Bool {
-        guard Int(slot) < capacity, isOut[Int(slot)] else { return false }
-        isOut[Int(slot)] = false
+        guard Int(slot) < capacity, marks[Int(slot)] else { return false }
+        marks[Int(slot)] = false
         stack[capacity &- out.value] = slot
         out.value &-= 1
         return true

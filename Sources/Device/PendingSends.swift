@@ -3,6 +3,7 @@
 // Owns: a ring of private memory, made when the first request has to wait, with room for the whole send queue.
 // Locking: the queue pair's send lock.
 
+import Platform
 import Verbs
 
 /// A ring of waiting send requests.
@@ -30,9 +31,12 @@ final class PendingSends {
 
     var isEmpty: Bool { head == tail }
 
+    /// No more can wait.
+    var isFull: Bool { tail &- head >= capacity }
+
     /// Copies a request in, with its list or, inline, its bytes.
     func append(_ pending: PendingSend) {
-        precondition(tail &- head < capacity, "the send queue's own count keeps this from filling")
+        precondition(tail &- head < capacity, "waiting asks first whether there is room")
         let place = Int(tail & (capacity - 1))
         let payload = unsafe payloads + place * payloadBytes
         var kept = pending
@@ -48,20 +52,24 @@ final class PendingSends {
         tail &+= 1
     }
 
-    /// Inline bytes follow one element that describes them.
+    /// Inline bytes follow one element that describes them. Bytes that cannot be read leave an element whose key is none:
+    /// the request will complete as one whose memory is not there.
     private func gatherInline(_ pending: inout PendingSend, to payload: UnsafeMutableRawPointer) {
-        var byteCount = 0
+        let bytes = unsafe UInt64(UInt(bitPattern: payload + 16))
+        var byteCount: UInt64 = 0
         if let elements = unsafe pending.request.elements {
             for index in 0..<Int(pending.request.elementCount) {
                 let element = unsafe elements[index]
-                guard element.length > 0, let source = unsafe UnsafeRawPointer(bitPattern: UInt(element.address)) else { continue }
-                unsafe (payload + 16 + byteCount).copyMemory(from: source, byteCount: Int(element.length))
-                byteCount += Int(element.length)
+                guard element.length > 0 else { continue }
+                if !GuardedCopy.copy(to: bytes &+ byteCount, from: element.address, byteCount: Int(element.length)) {
+                    pending.request.flags.remove(.inline)
+                }
+                byteCount &+= UInt64(element.length)
             }
         }
         let element = unsafe payload.bindMemory(to: ScatterGatherElement.self, capacity: 1)
         unsafe element.pointee = ScatterGatherElement(
-            address: UInt64(UInt(bitPattern: payload + 16)), length: UInt32(byteCount), localKey: MemoryKey(rawValue: 0))
+            address: bytes, length: UInt32(truncatingIfNeeded: byteCount), localKey: MemoryKey(rawValue: 0))
         unsafe pending.request.elements = UnsafePointer(element)
         pending.request.elementCount = 1
     }

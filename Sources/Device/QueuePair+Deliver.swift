@@ -38,10 +38,10 @@ extension QueuePair {
         let isImmediateOnly = opcode == .rdmaWriteWithImmediate
         let moved = isImmediateOnly ? GatheredPayload() : payload
         claim.isVouchedFor = moved.byteCount <= UInt64(EagerRing.messageBytesMax) && isVouchedFor(claim, responder, moved)
-        if !claim.isVouchedFor, let fault = checkReceive(claim, responder, byteCount: moved.byteCount) {
+        if !claim.isVouchedFor, let fault = checkReceive(&claim, responder, byteCount: moved.byteCount) {
             return fail(fault, target, claim)
         }
-        return fillAndPublish(request, opcode, payload, moved, claim, target)
+        return fillAndPublish(request, opcode, payload, moved, &claim, target)
     }
 
     /// Whether the owner's word makes reading the receive unnecessary.
@@ -75,17 +75,21 @@ extension QueuePair {
             slot: responder.slot(position), position: position, isShared: false, elementsMax: responder.elements)
     }
 
-    /// Whether the receive request can hold the message, by its own domain's keys.
+    /// Whether the receive request can hold the message, by its own domain's keys; its pieces are resolved then.
     @inline(__always)
-    private func checkReceive(_ claim: ReceiveClaim, _ responder: Responder, byteCount: UInt64) -> ResponderFault? {
+    private func checkReceive(_ claim: inout ReceiveClaim, _ responder: Responder, byteCount: UInt64) -> ResponderFault? {
         guard byteCount <= claim.slot.totalBytes.load() else { return .receiveBufferTooSmall }
         let count = min(claim.slot.elementCount.load(), claim.elementsMax)
         var left = byteCount
+        claim.pieceCount = 0
         for index in 0..<Int(count) where left > 0 {
             let element = claim.slot.element(index)
             let part = min(left, UInt64(element.length))
             guard part > 0 else { continue }
-            guard resolve(element, byteCount: part, in: responder, piece: index) else { return .receiveBufferProtection }
+            guard resolve(element, byteCount: part, in: responder, piece: claim.pieceCount) else {
+                return .receiveBufferProtection
+            }
+            claim.pieceCount &+= 1
             left &-= part
         }
         return left == 0 ? nil : .receiveBufferTooSmall
@@ -109,17 +113,20 @@ extension QueuePair {
     @inline(__always)
     private func fillAndPublish(
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, _ moved: GatheredPayload,
-        _ claim: ReceiveClaim, _ target: Int
+        _ claim: inout ReceiveClaim, _ target: Int
     ) -> RequestOutcome {
         let responder = responder(at: target)
         var placement = CompletionHeader.Payload.placed
         var eagerBegin: UInt32 = 0
         if moved.byteCount > responder.completions.payloadBytesMax {
-            if let begin = putEager(moved, responder, target) {
+            switch putEager(moved, responder, target) {
+            case .placed(let begin):
                 placement = .eager
                 eagerBegin = begin
-            } else if let failure = putDirect(moved, claim, target) {
-                return failure
+            case .unreadable:
+                return abandon(claim, responder, .done(.localProtectionError))
+            case .noRoom:
+                if let failure = putDirect(moved, &claim, target) { return failure }
             }
         } else if moved.byteCount > 0 {
             placement = .inSlot
@@ -130,7 +137,10 @@ extension QueuePair {
             return overrun(claim, responder, target)
         }
         let slot = responder.completions.slot(place)
-        if placement == .inSlot { copyPieces(moved, to: slot.payload) }
+        if placement == .inSlot, !copyPieces(moved, to: slot.payload) {
+            responder.completions.abandon()
+            return abandon(claim, responder, .done(.localProtectionError))
+        }
         fill(slot, request, opcode, payload, placement, eagerBegin, claim, responder)
         let isSolicited = request.flags.contains(.solicited)
         let wake = responder.completions.publish(place, solicited: isSolicited)
@@ -171,23 +181,32 @@ extension QueuePair {
         slot.identifier.store(UInt64(eagerBegin))
     }
 
-    /// Copies the gathered pieces into shared memory. They are the poster's own: a fault here is its bug, at the right
-    /// place.
+    /// Copies the gathered pieces into shared memory; false when one of them cannot be read: its memory went after it was
+    /// registered, or it is inline and never was there.
     @inline(__always)
-    private func copyPieces(_ payload: GatheredPayload, to destination: SharedRecord) {
-        var offset = 0
+    private func copyPieces(_ payload: GatheredPayload, to destination: SharedRecord) -> Bool {
+        var place = destination.address(0)
         for index in 0..<payload.pieceCount {
             let piece = localPieces[index]
-            guard let source = unsafe UnsafeRawPointer(bitPattern: UInt(piece.base)) else { continue }
-            unsafe destination.copyIn(source, byteCount: Int(piece.length), at: offset)
-            offset &+= Int(piece.length)
+            guard GuardedCopy.copy(to: place, from: piece.base, byteCount: Int(piece.length)) else { return false }
+            place &+= piece.length
         }
+        return true
     }
 
-    /// Puts a middling message into the target's eager ring; nil when it is too large or there is no room now.
+    /// What became of a message that is to travel through the eager ring.
+    private enum EagerPlacement {
+        case placed(UInt32)
+        /// It is too large, or there is no room now.
+        case noRoom
+        /// The poster's memory is not there.
+        case unreadable
+    }
+
+    /// Puts a middling message into the target's eager ring.
     @inline(__always)
-    private func putEager(_ payload: GatheredPayload, _ responder: Responder, _ target: Int) -> UInt32? {
-        guard payload.byteCount <= UInt64(EagerRing.messageBytesMax) else { return nil }
+    private func putEager(_ payload: GatheredPayload, _ responder: Responder, _ target: Int) -> EagerPlacement {
+        guard payload.byteCount <= UInt64(EagerRing.messageBytesMax) else { return .noRoom }
         let size = UInt32(payload.byteCount)
         let head = responder.entry.eagerHead.load()
         var place = EagerRing.place(size, head: head, tail: targets[target].eagerTailSeen)
@@ -195,23 +214,22 @@ extension QueuePair {
             targets[target].eagerTailSeen = responder.entry.eagerTail.acquire()
             place = EagerRing.place(size, head: head, tail: targets[target].eagerTailSeen)
         }
-        guard let begin = place, let offset = EagerRing.offset(of: begin, size: size) else { return nil }
-        copyPieces(payload, to: responder.eager.advanced(by: offset))
+        guard let begin = place, let offset = EagerRing.offset(of: begin, size: size) else { return .noRoom }
+        guard copyPieces(payload, to: responder.eager.advanced(by: offset)) else { return .unreadable }
         responder.entry.eagerHead.store(EagerRing.end(of: begin, size: size))
-        return begin
+        return .placed(begin)
     }
 
     /// Lets the kernel copy a large message into the target's buffers. Nil when all of it is there; otherwise the
     /// request's outcome, and the target's lock let go.
     private func putDirect(
-        _ payload: GatheredPayload, _ claim: ReceiveClaim, _ target: Int
+        _ payload: GatheredPayload, _ claim: inout ReceiveClaim, _ target: Int
     ) -> RequestOutcome? {
         let responder = responder(at: target)
-        if claim.isVouchedFor, let fault = checkReceive(claim, responder, byteCount: payload.byteCount) {
+        if claim.isVouchedFor, let fault = checkReceive(&claim, responder, byteCount: payload.byteCount) {
             return fail(fault, target, claim)
         }
-        let count = Int(min(claim.slot.elementCount.load(), claim.elementsMax))
-        switch transfer(.write, payload, remoteCount: count, process: responder.process) {
+        switch transfer(.write, payload, remoteCount: claim.pieceCount, process: responder.process) {
         case .moved: return nil
         case .remoteFault: return fail(.receiveBufferProtection, target, claim)
         case .localFault: return abandon(claim, responder, .done(.localProtectionError))

@@ -24,7 +24,7 @@ extension QueuePair {
     }
 
     private func enterErrorState() {
-        entry.lock.acquire(as: holder)
+        entry.lock.acquireOwn(as: holder)
         let wake = receiveSlots.enterErrorState(epoch: epoch) && receiveSlots.flushReceives(epoch: epoch, as: holder)
         entry.lock.release()
         if wake { receiveQueue.signal() }
@@ -32,7 +32,7 @@ extension QueuePair {
     }
 
     private func enterSendQueueError() {
-        entry.lock.acquire(as: holder)
+        entry.lock.acquireOwn(as: holder)
         var status = QueuePairStatus(rawValue: entry.status.acquire())
         if status.state == .readyToSend {
             status.state = .sendQueueError
@@ -44,7 +44,7 @@ extension QueuePair {
     /// A receive was posted while a peer moved us to the error state: whoever sees both flushes.
     @inline(never)
     func flushReceives() {
-        entry.lock.acquire(as: holder)
+        entry.lock.acquireOwn(as: holder)
         let wake = receiveSlots.flushReceives(epoch: epoch, as: holder)
         entry.lock.release()
         if wake { receiveQueue.signal() }
@@ -69,7 +69,7 @@ extension QueuePair {
         if queue.entry.events.set(bits: 1 << UInt32(AsyncEventType.completionQueueError.rawValue)) == 0 {
             _ = EventDescriptor.signal(queue.context.asyncDescriptor)
         }
-        entry.lock.acquire(as: holder)
+        entry.lock.acquireOwn(as: holder)
         let failed = receiveSlots.enterErrorState(epoch: epoch)
         entry.lock.release()
         if failed { raiseOwn(.queuePairFatal) }

@@ -104,7 +104,7 @@ extension QueuePair {
     @inline(__always)
     func enter(_ target: Int) -> QueuePairStatus? {
         let responder = responder(at: target)
-        responder.entry.lock.acquire(as: holder)
+        guard responder.entry.lock.acquire(as: holder) != .refused else { return nil }
         let status = QueuePairStatus(rawValue: responder.entry.status.acquire())
         if status.epoch == responder.epoch, status.canRespond,
             type == .unreliableDatagram || responder.entry.peer.load() == number.rawValue
@@ -121,6 +121,7 @@ extension QueuePair {
     func forgetTargets() {
         for index in peers.indices {
             peers[index] = nil
+            regions[index] = nil
             targets[index] = Target(placeholder: receiveSlots)
         }
     }
@@ -131,6 +132,7 @@ extension QueuePair {
         defer { sendLock.release() }
         for index in peers.indices where peers[index] === peer {
             peers[index] = nil
+            regions[index] = nil
             targets[index] = Target(placeholder: receiveSlots)
         }
     }

@@ -38,12 +38,12 @@ extension QueuePair {
         _read { yield locked.value.pendingSends }
         _modify { yield &locked.value.pendingSends }
     }
+    var regions: [MappedRegion?] {
+        _read { yield locked.value.regions }
+        _modify { yield &locked.value.regions }
+    }
     var peers: [Peer?] {
         _read { yield locked.value.peers }
         _modify { yield &locked.value.peers }
-    }
-    @inline(__always) var receivesPosted: UInt32 {
-        _read { yield locked.value.receivesPosted }
-        _modify { yield &locked.value.receivesPosted }
     }
 }

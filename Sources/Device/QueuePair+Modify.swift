@@ -49,7 +49,7 @@ extension QueuePair {
         process.waiting.remove(self)
         pendingSends?.removeAll()
         posted = 0
-        receivesPosted = 0
+        receivesPosted.store(0, ordering: .relaxed)
         sendsReleased.store(0, ordering: .relaxed)
         receivesReleased.store(0, ordering: .relaxed)
         forgetTargets()
@@ -63,7 +63,7 @@ extension QueuePair {
         defer { sendLock.release() }
         if attributes.state == .readyToReceive { prepareToReceive() }
         if from == .readyToReceive || from == .sendQueueDrained || from == .readyToSend { prepareToSend() }
-        entry.lock.acquire(as: holder)
+        entry.lock.acquireOwn(as: holder)
         entry.queueKey.store(attributes.queueKey)
         entry.peer.store(attributes.destinationQueuePair.rawValue)
         entry.receivePSN.store(attributes.receivePSN)

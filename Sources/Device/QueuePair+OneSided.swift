@@ -66,7 +66,7 @@ extension QueuePair {
         }
         let place = remotePieces[0]
         let stripe = responder.view.atomicLock(for: place.base)
-        stripe.acquire(as: holder)
+        guard stripe.acquire(as: holder) != .refused else { return fail(.remoteAccess, target, nil) }
         let result = modifyWord(at: place, request, opcode, process: responder.process)
         stripe.release()
         guard let original = result else { return fail(.remoteAccess, target, nil) }

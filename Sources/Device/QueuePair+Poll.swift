@@ -22,8 +22,11 @@ extension QueuePair {
         let header = CompletionHeader(rawValue: slot.header.load())
         if header.fromSharedReceiveQueue { return unsafe finishSharedReceive(slot, header, output) }
         let position = receivesReleased.load(ordering: .relaxed)
-        // In order, or not ours: a peer that died between two steps may have filled a second slot for one request.
-        guard slot.position.load() == position, sharedReceiveQueue == nil else { return false }
+        // In order, or not ours: a peer that died between two steps may have filled a second slot for one request. Never for
+        // a request that was not posted: what its place in private memory holds is older than the queue pair, or nothing.
+        guard slot.position.load() == position, position != receivesPosted.load(ordering: .acquiring),
+            sharedReceiveQueue == nil
+        else { return false }
         let status = placePayload(slot, header, shadows, position)
         unsafe output.pointee = completion(slot, header, shadows.identifier(position), status: status)
         receivesReleased.store(position &+ 1, ordering: .releasing)
@@ -36,7 +39,7 @@ extension QueuePair {
         guard let shared = unsafe polledSharedQueue else { return false }
         return unsafe shared._withUnsafeGuaranteedRef { queue in
             let place = slot.position.load()
-            guard place < queue.workRequests else { return false }
+            guard queue.isOut(place) else { return false }
             let status = placePayload(slot, header, queue.shadows, place)
             unsafe output.pointee = completion(slot, header, queue.shadows.identifier(place), status: status)
             return queue.giveBack(place)
@@ -81,12 +84,15 @@ extension QueuePair {
         guard header.isReceive, header.payload != .placed else { return }
         let status: UInt32
         if header.fromSharedReceiveQueue {
-            guard let queue = sharedReceiveQueue, slot.position.load() < queue.workRequests else { return }
-            status = placePayload(slot, header, queue.shadows, slot.position.load())
+            let place = slot.position.load()
+            guard let queue = sharedReceiveQueue, queue.isOut(place) else { return }
+            status = placePayload(slot, header, queue.shadows, place)
         } else {
             let released = receivesReleased.load(ordering: .relaxed)
-            guard sharedReceiveQueue == nil, slot.position.load() &- released < receivesPosted &- released else { return }
-            status = placePayload(slot, header, shadows, slot.position.load())
+            let position = slot.position.load()
+            let outstanding = receivesPosted.load(ordering: .acquiring) &- released
+            guard sharedReceiveQueue == nil, position &- released < outstanding else { return }
+            status = placePayload(slot, header, shadows, position)
         }
         slot.header.store(header.placed(status: status).rawValue)
     }

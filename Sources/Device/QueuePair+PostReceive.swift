@@ -18,7 +18,7 @@ extension QueuePair {
         guard PostingRules.receiveDecision(state: state) != .refuse, sharedReceiveQueue == nil,
             ScatterGatherRules.allowsCount(Int(count), capability: capabilities.receiveElements)
         else { return VerbsErrno.invalidArgument.rawValue }
-        let position = receivesPosted
+        let position = receivesPosted.load(ordering: .relaxed)
         guard position &- receivesReleased.load(ordering: .acquiring) < capabilities.receiveWorkRequests else {
             return VerbsErrno.noMemory.rawValue
         }
@@ -31,7 +31,7 @@ extension QueuePair {
         {
             promise(room, from: position, keyEpoch: keyEpoch)
         }
-        receivesPosted = position &+ 1
+        receivesPosted.store(position &+ 1, ordering: .releasing)
         // Full ordering: either whoever moves us to the error state sees this request, or we see that state.
         entry.receiveTail.exchange(position &+ 1)
         if QueuePairStatus(rawValue: entry.status.load()).state == .error { flushReceives() }

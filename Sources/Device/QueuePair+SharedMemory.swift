@@ -16,8 +16,12 @@ extension QueuePair {
         _ direction: TransferDirection, _ request: SendRequest, _ payload: GatheredPayload, to target: Int,
         _ entry: KeyEntry
     ) -> Bool {
-        if targets[target].mappedSerial != entry.serial.load(), !bindShared(request.remoteKey, entry, target) { return false }
+        let serial = entry.serial.load()
+        if targets[target].mappedSerial != serial, !bindShared(request.remoteKey, entry, target, serial: serial) { return false }
         let offset = request.remoteAddress &- entry.virtualStart.load()
+        // The entry was checked, but it is the peer's to change: what counts is what was mapped.
+        let mappedBytes = targets[target].mappedBytes
+        guard offset <= mappedBytes, payload.byteCount <= mappedBytes &- offset else { return false }
         var remote = targets[target].mappedAddress &+ offset
         for index in 0..<payload.pieceCount {
             let piece = localPieces[index]
@@ -31,10 +35,12 @@ extension QueuePair {
     }
 
     @inline(never)
-    private func bindShared(_ key: MemoryKey, _ entry: KeyEntry, _ target: Int) -> Bool {
-        guard let address = peer(of: target)?.mapped(entry, key: key) else { return false }
-        targets[target].mappedSerial = entry.serial.load()
-        targets[target].mappedAddress = address
+    private func bindShared(_ key: MemoryKey, _ entry: KeyEntry, _ target: Int, serial: UInt64) -> Bool {
+        guard let region = peer(of: target)?.mapped(entry, key: key, serial: serial) else { return false }
+        regions[target] = region
+        targets[target].mappedSerial = serial
+        targets[target].mappedAddress = region.address
+        targets[target].mappedBytes = region.byteCount
         return true
     }
 }

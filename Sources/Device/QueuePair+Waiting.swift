@@ -18,7 +18,11 @@ extension QueuePair {
                 capacity: max(capabilities.sendWorkRequests, 1).roundedUpToPowerOfTwo,
                 elements: max(capabilities.sendElements, 1), inlineBytes: capabilities.inlineData)
         }
-        pendingSends?.append(
+        // Posting has counted the places of the queue, but those that it counts as polled are what stood in shared memory.
+        guard let pendingSends, !pendingSends.isFull else {
+            return complete(request, opcode, position, .generalError, byteCount: 0)
+        }
+        pendingSends.append(
             PendingSend(
                 request: request, opcode: opcode, destination: datagramDestination(request), position: position))
         process.waiting.insert(self)

@@ -55,6 +55,8 @@ public final class QueuePair: @unchecked Sendable {
     let locked: LockedState<QueuePairLocked>
     /// Sends whose completion has been polled.
     let sendsReleased = Atomic<UInt32>(0)
+    /// Receives posted so far, wrapping. Written under `receiveLock`; pollers read it.
+    let receivesPosted = Atomic<UInt32>(0)
     /// Receives whose completion has been polled.
     let receivesReleased = Atomic<UInt32>(0)
     /// Bound responders: one when connected, `datagramTargets` otherwise. Under `sendLock`.
@@ -83,8 +85,10 @@ public final class QueuePair: @unchecked Sendable {
         let number = process.queuePairNumber(at: index)
         let receiveCapacity = granted.receiveWorkRequests.roundedUpToPowerOfTwo
         let ringBytes = Int(receiveCapacity) * ReceiveSlot.byteCount(elements: Int(granted.receiveElements))
-        guard let ring = process.member.allocate(ringBytes) else { throw .noMemory }
-        guard let eager = process.member.allocate(Int(EagerRing.byteCount)) else { throw .noMemory }
+        guard let (ring, eager) = Self.allocateRings(ringBytes, process.member) else {
+            process.queuePairs.unclaim(index)
+            throw .noMemory
+        }
         let before = QueuePairStatus(rawValue: entry.status.load())
         let epoch = before.epoch &+ 1
         Self.clear(entry)
@@ -130,7 +134,8 @@ public final class QueuePair: @unchecked Sendable {
         places = (ring, ringBytes, eager)
         let targetCount = type.isConnected ? 1 : Self.datagramTargets
         targets = FixedBuffer(repeating: Target(placeholder: itself), count: targetCount)
-        locked = LockedState(QueuePairLocked(epoch: epoch, peers: Array(repeating: nil, count: targetCount)))
+        locked = LockedState(QueuePairLocked(
+            epoch: epoch, peers: Array(repeating: nil, count: targetCount), regions: Array(repeating: nil, count: targetCount)))
         attributes.capabilities = granted
         register()
     }
@@ -143,6 +148,14 @@ public final class QueuePair: @unchecked Sendable {
             granted.receiveElements = 0
         }
         return granted
+    }
+
+    /// Room for the receive ring and the eager ring; nil, and nothing taken, when the segment has not enough for both.
+    private static func allocateRings(_ ringBytes: Int, _ member: Member) -> (ring: UInt64, eager: UInt64)? {
+        guard let ring = member.allocate(ringBytes) else { return nil }
+        if let eager = member.allocate(Int(EagerRing.byteCount)) { return (ring, eager) }
+        member.release(ring, byteCount: ringBytes)
+        return nil
     }
 
     private static func clear(_ entry: QueuePairEntry) {
@@ -175,6 +188,7 @@ public final class QueuePair: @unchecked Sendable {
         process.waiting.remove(self)
         pendingSends?.removeAll()
         peers = []
+        regions = []
         sendLock.release()
         modifyLock.release()
         // Pollers look the pair up under these locks, without a reference of their own.
@@ -198,7 +212,7 @@ public final class QueuePair: @unchecked Sendable {
     /// Ends this life of the entry: what peers bound and what stands in completion queues is void.
     /// - Parameter type: nil when the entry becomes unused.
     func retire(type: QueuePairType?) {
-        entry.lock.acquire(as: holder)
+        entry.lock.acquireOwn(as: holder)
         epoch &+= 1
         var status = QueuePairStatus(state: .reset, type: type ?? .reliableConnection, access: [], rnrTimer: 0, epoch: epoch)
         if type == nil {

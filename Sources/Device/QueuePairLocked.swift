@@ -24,8 +24,8 @@ struct QueuePairLocked {
     var pendingSends: PendingSends?
     /// Whom each target belongs to: keeps the peer's segment mapped.
     var peers: [Peer?]
-    /// Receives posted so far, wrapping. Under `receiveLock`.
-    var receivesPosted: UInt32 = 0
+    /// The region that each target was last reached through: stays mapped while its address is remembered.
+    var regions: [MappedRegion?]
     /// What peers have been promised about our receives, and at which key epoch. Under `receiveLock`.
     var promisedBytes: UInt64 = 0
     var promisedKeyEpoch: UInt32 = 0

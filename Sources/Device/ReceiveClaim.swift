@@ -12,4 +12,6 @@ struct ReceiveClaim {
     let elementsMax: UInt32
     /// The owner's word was enough: the slot has not been read.
     var isVouchedFor = false
+    /// Pieces of the message's place, resolved into the scratch list.
+    var pieceCount = 0
 }

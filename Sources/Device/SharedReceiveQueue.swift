@@ -39,8 +39,15 @@ public final class SharedReceiveQueue: @unchecked Sendable {
             let entry = process.view.sharedReceiveQueue(index)
         else { throw .noMemory }
         let ringBytes = Int(capacity) * ReceiveSlot.byteCount(elements: Int(elements))
-        guard let ringOffset = process.member.allocate(ringBytes) else { throw .noMemory }
-        guard let orderOffset = process.member.allocate(Int(capacity) * 4) else { throw .noMemory }
+        guard let ringOffset = process.member.allocate(ringBytes) else {
+            process.sharedReceiveQueues.unclaim(index)
+            throw .noMemory
+        }
+        guard let orderOffset = process.member.allocate(Int(capacity) * 4) else {
+            process.member.release(ringOffset, byteCount: ringBytes)
+            process.sharedReceiveQueues.unclaim(index)
+            throw .noMemory
+        }
         for word in [entry.head, entry.tail, entry.limit, entry.events] { word.store(0) }
         entry.ring.store(ringOffset)
         entry.order.store(orderOffset)
@@ -89,6 +96,10 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         return 0
     }
 
+    /// Whether this slot holds a posted request. Before anything is done with a slot whose number came from shared memory.
+    @inline(__always)
+    func isOut(_ slot: UInt32) -> Bool { freeSlots.isOut(slot) }
+
     /// Whether this slot is out with a message; gives it back. False for a slot that a peer made up.
     func giveBack(_ slot: UInt32) -> Bool {
         postLock.acquire()
@@ -108,7 +119,7 @@ public final class SharedReceiveQueue: @unchecked Sendable {
     /// EBUSY while queue pairs use it.
     public func destroy() throws(VerbsErrno) {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
-        entry.lock.acquire(as: process.holder)
+        entry.lock.acquireOwn(as: process.holder)
         entry.state.store(0)
         entry.lock.release()
         process.member.release(places.ring, byteCount: places.ringBytes)

@@ -16,9 +16,11 @@ struct Target {
     var receiveTailSeen: UInt32 = 0
     /// What the owner has taken out of the eager ring, as last seen.
     var eagerTailSeen: UInt32 = 0
-    /// The last region reached through shared memory: its serial number, and where it stands here.
+    /// The last region reached through shared memory: its serial number, and where it stands here. `QueuePair.regions`
+    /// keeps it mapped.
     var mappedSerial: UInt64 = 0
     var mappedAddress: UInt64 = 0
+    var mappedBytes: UInt64 = 0
     /// The target has been told that communication is established.
     var toldEstablished = false
 

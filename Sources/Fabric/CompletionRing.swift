@@ -22,9 +22,11 @@ public struct CompletionRing {
     public let ignoresOverrun: Bool
     /// The largest message that a slot has room for.
     public let payloadBytesMax: UInt64
+    /// In our own segment: its lock cannot be withheld from us.
+    @usableFromInline let isOwn: Bool
 
     /// Checks what the entry says; nil when it is unused or names a ring that cannot be.
-    public init?(in view: SegmentView, index: UInt32) {
+    public init?(in view: SegmentView, index: UInt32, isOwn: Bool) {
         guard let entry = view.completionQueue(Int(index)), entry.state.acquire() != CompletionQueueEntry.unused else { return nil }
         let capacity = entry.capacity.load()
         guard capacity > 0, capacity & (capacity - 1) == 0, capacity <= 1 << 23,
@@ -39,17 +41,27 @@ public struct CompletionRing {
         ignoresOverrun = entry.ignoresOverrun.load() != 0
         payloadBytesMax = UInt64(
             isTimestamped ? CompletionSlot.timestampOffset - CompletionSlot.payloadOffset : CompletionSlot.payloadBytesMax)
+        self.isOwn = isOwn
     }
+
+    /// Slots in the ring.
+    @inlinable
+    public var capacity: UInt32 { mask &+ 1 }
 
     @inlinable
     public func slot(_ position: UInt32) -> CompletionSlot {
         CompletionSlot(slots.advanced(by: Int(position & mask) * CompletionSlot.byteCount))
     }
 
-    /// Takes the lock and the next position; nil (and no lock) when the queue is full or already in error.
+    /// Takes the lock and the next position; nil (and no lock) when the queue is full or already in error, or when its
+    /// lock is withheld.
     @inlinable
     public func claim(as holder: HolderIdentity) -> UInt32? {
-        if entry.lock.acquire(as: holder) == .recovered { finishDeadProducer() }
+        switch isOwn ? entry.lock.acquireOwn(as: holder) : entry.lock.acquire(as: holder) {
+        case .clean: break
+        case .recovered: finishDeadProducer()
+        case .refused: return nil
+        }
         let position = entry.tail.load()
         if position &- entry.headSeen.load() >= limit {
             let head = entry.head.acquire()
@@ -70,6 +82,10 @@ public struct CompletionRing {
         entry.lock.release()
         return hasChannel && disarm(solicited: solicited)
     }
+
+    /// Lets a claimed place go unused.
+    @inlinable
+    public func abandon() { entry.lock.release() }
 
     @usableFromInline
     @inline(never)

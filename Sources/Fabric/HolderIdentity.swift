@@ -16,10 +16,15 @@ public struct HolderIdentity: Equatable, Sendable {
         rawValue = UInt64(UInt32(bitPattern: process.pid)) << 32 | (process.startTime & 0xffff_ffff)
     }
 
-    /// Whether that process still runs. A word that names no process is not alive.
-    public var isAlive: Bool {
+    /// What that process does now. A word that names no process has ended.
+    public var activity: ProcessActivity {
         let pid = Int32(truncatingIfNeeded: rawValue >> 32)
-        guard pid > 0, let found = ProcessIdentity.of(pid: pid) else { return false }
-        return HolderIdentity(found) == self && found.isAlive()
+        guard pid > 0, let found = ProcessIdentity.withActivity(pid: pid), HolderIdentity(found.identity) == self else {
+            return .ended
+        }
+        return found.activity
     }
+
+    /// Whether that process still runs, stopped or not.
+    public var isAlive: Bool { activity != .ended }
 }

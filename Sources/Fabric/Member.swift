@@ -24,6 +24,8 @@ public final class Member: @unchecked Sendable {
     private let lock = PrivateLock()
     private var heap: SegmentHeap
     private var sockets: [Int32] = []
+    /// The blocks that are ours. Peers read them in the header; we do not, because a peer could have written there.
+    private var blocks: [UInt32] = []
     private var agent: Agent?
 
     /// Creates the segment, takes a first block of queue pair numbers and starts the agent.
@@ -83,15 +85,26 @@ public final class Member: @unchecked Sendable {
     public func addBlock() -> Int? {
         lock.withLock { () -> Int? in
             let header = view.header
-            let count = Int(header.blockCount.load())
+            let count = blocks.count
             guard count < SegmentLayout.blockCountMax, let (block, socket) = claimBlock() else { return nil }
             sockets.append(socket)
+            blocks.append(block)
             header.block(count).store(block)
             header.blockCount.publish(UInt32(count + 1))
             directory.adopt(itself, block: block)
             wakeAgent(at: 0)
             return count * SegmentLayout.queuePairsPerBlock
         }
+    }
+
+    /// Queue pair numbers that are ours, and so the bound of our table.
+    public var queuePairCount: Int { lock.withLock { blocks.count } * SegmentLayout.queuePairsPerBlock }
+
+    /// The number of the queue pair at an index of our table, below `queuePairCount`.
+    public func queuePairNumber(at index: Int) -> QueuePairNumber {
+        let perBlock = SegmentLayout.queuePairsPerBlock
+        let block = lock.withLock { blocks[index / perBlock] }
+        return QueuePairNumber(rawValue: block * UInt32(perBlock) + UInt32(index % perBlock))
     }
 
     /// Probes for a free name, beginning at a place that differs from process to process.

@@ -1,8 +1,8 @@
 // Peer+SharedMemory.swift - regions of a peer that lie in shared memory, mapped here too.
 //
-// Owns: the mappings, by the registration's serial number. They go with the peer, or once the key's place has been
-// given to another registration: the owner does that only after everyone who acted under the old one has finished.
-// Locking: `regionLock`. Whoever uses an address holds the lock of the queue pair through which it looked the key up.
+// Owns: the list of mappings, by the registration's serial number. A mapping is dropped with the peer, or once the key's
+// place has been given to another registration; it goes when no queue pair holds it either.
+// Locking: `regionLock`.
 
 import Platform
 import Verbs
@@ -10,15 +10,14 @@ import Verbs
 extension Peer {
     static let regionsMax = 1024
 
-    /// Where the first byte of a region stands in this process; nil when it cannot be mapped here.
-    public func mapped(_ entry: KeyEntry, key: MemoryKey) -> UInt64? {
-        let serial = entry.serial.load()
-        return regionLock.withLock { () -> UInt64? in
-            if let known = regions[serial] { return known.address }
+    /// A region of this serial number, mapped in this process; nil when it cannot be mapped here.
+    public func mapped(_ entry: KeyEntry, key: MemoryKey, serial: UInt64) -> MappedRegion? {
+        regionLock.withLock { () -> MappedRegion? in
+            if let known = regions[serial] { return known }
             forgetReplacedRegions()
             guard regions.count < Self.regionsMax, let region = map(entry, key: key) else { return nil }
             regions[serial] = region
-            return region.address
+            return region
         }
     }
 
@@ -39,6 +38,6 @@ extension Peer {
             let mapping = try? Mapping.shared(
                 descriptor: file.number, offset: offset - before, byteCount: Int(byteCount + before))
         else { return nil }
-        return MappedRegion(mapping, key: key, before: before)
+        return MappedRegion(mapping, key: key, before: before, byteCount: byteCount)
     }
 }

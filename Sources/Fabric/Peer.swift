@@ -50,6 +50,9 @@ public final class Peer: @unchecked Sendable {
         for descriptor in descriptors.values { _ = OwnedDescriptor(adopting: descriptor.copy) }
     }
 
+    /// Whether this is our own process, as a target of its own requests.
+    public var isItself: Bool { mapping == nil }
+
     public var isAlive: Bool { alive.load(ordering: .relaxed) != 0 }
 
     func markDead() { alive.store(0, ordering: .releasing) }
@@ -59,6 +62,8 @@ public final class Peer: @unchecked Sendable {
         guard let number = name.number, isAlive else { return }
         descriptorLock.withLock {
             guard let copy = copied(number, name) else { return }
+            // A counter that its owner keeps full has been signalled enough; we would wait for ever.
+            guard EventDescriptor.canSignal(copy) else { return }
             if !EventDescriptor.signal(copy) { forget(number) }
         }
     }

@@ -42,7 +42,7 @@ public struct Responder {
             let slots = view.ring(
                 at: entry.receiveRing.load(), byteCount: Int(capacity) * ReceiveSlot.byteCount(elements: Int(elements))),
             let eager = view.ring(at: entry.eagerRing.load(), byteCount: Int(EagerRing.byteCount)),
-            let completions = CompletionRing(in: view, index: entry.receiveCompletionQueue.load())
+            let completions = CompletionRing(in: view, index: entry.receiveCompletionQueue.load(), isOwn: peer.isItself)
         else { return nil }
         let shared = entry.sharedReceiveQueue.load()
         sharedReceiveQueue = shared == 0 ? nil : SharedReceiveRing(in: view, index: shared - 1)

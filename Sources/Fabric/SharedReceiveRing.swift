@@ -39,10 +39,10 @@ public struct SharedReceiveRing {
     @inlinable
     public func orderWord(_ position: UInt32) -> SharedWord32 { order.word32(Int(position & mask) * 4) }
 
-    /// The oldest request's slot number; nil when none is posted.
+    /// The oldest request's slot number; nil when none is posted, or the lock is withheld.
     @inlinable
     public func take(as holder: HolderIdentity) -> UInt32? {
-        entry.lock.acquire(as: holder)
+        guard entry.lock.acquire(as: holder) != .refused else { return nil }
         defer { entry.lock.release() }
         let head = entry.head.load()
         guard entry.tail.acquire() != head else { return nil }
@@ -54,7 +54,7 @@ public struct SharedReceiveRing {
     /// Puts back a request that was taken last but not used. Its place cannot have been overwritten: the slot is still
     /// out, so that the owner cannot have posted a whole ring since.
     public func putBack(_ slot: UInt32, as holder: HolderIdentity) {
-        entry.lock.acquire(as: holder)
+        guard entry.lock.acquire(as: holder) != .refused else { return }
         defer { entry.lock.release() }
         let head = entry.head.load() &- 1
         orderWord(head).store(slot)

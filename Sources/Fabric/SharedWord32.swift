@@ -53,6 +53,13 @@ public struct SharedWord32: @unchecked Sendable {
         unsafe pointer.pointee.wrappingAdd(value, ordering: .sequentiallyConsistent).newValue
     }
 
+    /// Clears bits; returns the old value.
+    @inlinable
+    @discardableResult
+    public func clear(bits: UInt32) -> UInt32 {
+        unsafe pointer.pointee.bitwiseAnd(~bits, ordering: .sequentiallyConsistent).oldValue
+    }
+
     /// Sets bits; returns the old value.
     @inlinable
     @discardableResult

@@ -13,6 +13,9 @@ public enum EventDescriptor {
     /// Adds one. False if the descriptor is not a counter. Never changes errno.
     public static func signal(_ descriptor: Int32) -> Bool { verbena_event_signal(descriptor) >= 0 }
 
+    /// Whether adding one would not have to wait, because the counter is as high as it can be.
+    public static func canSignal(_ descriptor: Int32) -> Bool { verbena_event_can_signal(descriptor) }
+
     /// Takes the count, or one of a semaphore; waits for it, or EAGAIN, as the descriptor's own flags say.
     ///
     /// EINTR is reported.

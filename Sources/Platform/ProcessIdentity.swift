@@ -23,17 +23,22 @@ public struct ProcessIdentity: Equatable, Hashable, Sendable {
     }
 
     /// The process that has this number now; nil if there is none, or only its exit status is left.
-    public static func of(pid: Int32) -> ProcessIdentity? {
+    public static func of(pid: Int32) -> ProcessIdentity? { withActivity(pid: pid)?.identity }
+
+    /// The same, and what it does.
+    public static func withActivity(pid: Int32) -> (identity: ProcessIdentity, activity: ProcessActivity)? {
         guard pid > 0, let bytes = SmallFile.read("/proc/\(pid)/stat") else { return nil }
         // The name (field 2) may hold spaces and parentheses: count from the last one.
         guard let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = bytes[(nameEnd + 1)...].split(separator: UInt8(ascii: " "))
         let state = 0, threadCount = 17, startTime = 19
         guard fields.count > startTime, let started = number(fields[startTime]) else { return nil }
-        let ended = fields[state].first == UInt8(ascii: "Z") || fields[state].first == UInt8(ascii: "X")
+        let letter = fields[state].first
+        let ended = letter == UInt8(ascii: "Z") || letter == UInt8(ascii: "X")
         // A program may end its first thread and go on in others.
         if ended, (number(fields[threadCount]) ?? 0) <= 1 { return nil }
-        return ProcessIdentity(pid: pid, startTime: started)
+        let isStopped = letter == UInt8(ascii: "T") || letter == UInt8(ascii: "t")
+        return (ProcessIdentity(pid: pid, startTime: started), isStopped ? .stopped : .running)
     }
 
     /// Whether this very process still runs. One that ended and was not yet waited for does not.

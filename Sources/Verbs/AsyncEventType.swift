@@ -43,4 +43,21 @@ public enum AsyncEventType: UInt8, Sendable, CaseIterable {
     case clientReregister = 17
     /// A port's GID table changed.
     case globalIdentifierChange = 18
+
+    /// What kind of object an event is about.
+    public enum Subject: Sendable { case completionQueue, queuePair, sharedReceiveQueue, port, device }
+
+    public var subject: Subject {
+        switch self {
+        case .completionQueueError: .completionQueue
+        case .queuePairFatal, .queuePairRequestError, .queuePairAccessError, .communicationEstablished, .sendQueueDrained,
+            .pathMigrated, .pathMigrationError, .lastWorkQueueEntryReached:
+            .queuePair
+        case .sharedReceiveQueueError, .sharedReceiveQueueLimitReached: .sharedReceiveQueue
+        case .portActive, .portError, .localIdentifierChange, .partitionKeyChange, .subnetManagerChange, .clientReregister,
+            .globalIdentifierChange:
+            .port
+        case .deviceFatal: .device
+        }
+    }
 }

@@ -70,7 +70,7 @@ import Testing
             entry.ring.store(Bool.random(using: &random) ? random.next() : UInt64(SegmentLayout.heapOffset) + random.next() % (1 << 33))
             entry.capacity.store(UInt32(truncatingIfNeeded: Bool.random(using: &random) ? random.next() : 1 << (random.next() % 32)))
             entry.limit.store(UInt32(truncatingIfNeeded: random.next()))
-            guard let ring = CompletionRing(in: segment.view, index: 3) else { continue }
+            guard let ring = CompletionRing(in: segment.view, index: 3, isOwn: false) else { continue }
             accepted += 1
             // The last slot of an accepted ring can be touched: it lies in the segment.
             #expect(ring.slot(entry.capacity.load() &- 1).sequence.load() == 0)

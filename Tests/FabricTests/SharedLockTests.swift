@@ -42,6 +42,36 @@ import Testing
         #expect(lock.isHeld)
     }
 
+    /// A word that names a process which runs and never held it: posters give up, the owner takes it back.
+    @Test func aHolderThatNeverLetsGoIsNotBelieved() throws {
+        let before = LockWait.looksMax.exchange(50, ordering: .relaxed)
+        defer { LockWait.looksMax.store(before, ordering: .relaxed) }
+        let segment = try TestSegment()
+        let lock = segment.view.atomicLock(for: 192)
+        #expect(lock.tryAcquire(as: segment.holder))
+        #expect(lock.acquire(as: segment.holder) == .refused)
+        lock.waitUntilReleased()
+        #expect(lock.isHeld)
+        #expect(lock.acquireOwn(as: segment.holder) == .recovered)
+    }
+
+    /// One that is stopped may be in the middle of a write: it is waited for.
+    @Test func aStoppedHolderIsWaitedFor() throws {
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        child.arguments = ["60"]
+        try child.run()
+        defer {
+            kill(child.processIdentifier, SIGKILL)
+            child.waitUntilExit()
+        }
+        kill(child.processIdentifier, SIGSTOP)
+        let holder = HolderIdentity(try #require(ProcessIdentity.of(pid: child.processIdentifier)))
+        while holder.activity != .stopped { usleep(1000) }
+        var wait = LockWait()
+        for _ in 0..<1000 { #expect(wait.finding(of: holder.rawValue) == .holding) }
+    }
+
     @Test func aReusedPidIsAnotherHolder() {
         let own = ProcessIdentity.current()
         #expect(HolderIdentity(own).isAlive)
@@ -58,7 +88,7 @@ import Testing
             for _ in 0..<4 {
                 group.addTask {
                     for _ in 0..<20_000 {
-                        lock.acquire(as: holder)
+                        _ = lock.acquire(as: holder)
                         counter.store(counter.load() &+ 1)
                         lock.release()
                     }

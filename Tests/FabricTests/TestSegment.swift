@@ -23,7 +23,7 @@ final class TestSegment {
         entry.capacity.store(capacity)
         entry.limit.store(limit)
         entry.state.store(CompletionQueueEntry.live)
-        return try needed(CompletionRing(in: view, index: 3))
+        return try needed(CompletionRing(in: view, index: 3, isOwn: false))
     }
 }
 

@@ -5,6 +5,7 @@ enum ColdFunctions {
     /// Functions as "Type.name", and when each is entered.
     static let reasons: [String: String] = [
         "SharedLock.acquireContended": "another process holds the lock",
+        "SharedLock.acquireOwnContended": "another process holds the lock",
         "QueuePair.bindConnected": "the first request of a connection",
         "QueuePair.bindDatagram": "the first datagram to a queue pair",
         "QueuePair.bindShared": "the first request to memory that both sides map",

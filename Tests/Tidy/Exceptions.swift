@@ -27,7 +27,6 @@ enum Exceptions {
         "Sources/Device/ObjectTable.swift",
         "Sources/Device/PendingSends.swift",
         "Sources/Device/QueuePair+Datagram.swift",
-        "Sources/Device/QueuePair+Deliver.swift",
         "Sources/Device/QueuePair+Execute.swift",
         "Sources/Device/QueuePair+OneSided.swift",
         "Sources/Device/QueuePair+Poll.swift",

@@ -61,6 +61,8 @@ int64_t verbena_local_receive(int descriptor, void *bytes, size_t byte_count, in
 // events.c - eventfd(2), ppoll(2), clock_gettime(2). UINT64_MAX nanoseconds waits for ever.
 int verbena_event_create(bool semaphore);
 int verbena_event_signal(int descriptor);
+/// Whether a signal would not have to wait.
+bool verbena_event_can_signal(int descriptor);
 int verbena_event_consume(int descriptor, uint64_t *value);
 int verbena_poll(void *entries, size_t count, uint64_t timeout_nanoseconds);
 uint64_t verbena_monotonic_nanoseconds(void);
