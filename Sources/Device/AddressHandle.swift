@@ -12,12 +12,17 @@ public final class AddressHandle: @unchecked Sendable {
 
     init(domain: ProtectionDomain, vector: AddressVector) throws(VerbsErrno) {
         try QueuePairAttributeRules.check(vector, limits: .standard, linkLayer: domain.context.description.linkLayer)
+        try domain.process.addressHandles.add()
         self.domain = domain
         self.vector = vector
         destination = DatagramDestination(
-            device: domain.context.resolve(vector), source: domain.context.gid(at: vector.sourceGIDIndex), vector: vector)
+            protectionDomain: domain.number, device: domain.context.resolve(vector),
+            source: domain.context.gid(at: vector.sourceGIDIndex), vector: vector)
         domain.addDependent()
     }
 
-    public func destroy() throws(VerbsErrno) { domain.removeDependent() }
+    public func destroy() throws(VerbsErrno) {
+        domain.process.addressHandles.remove()
+        domain.removeDependent()
+    }
 }

@@ -6,6 +6,8 @@ import Verbs
 
 /// The resolved path of a datagram.
 struct DatagramDestination {
+    /// Of the address handle; it must be the queue pair's.
+    let protectionDomain: ProtectionDomainNumber
     /// Index of the device that the path leads to; nil: none of this fabric.
     let device: UInt32?
     let source: GlobalIdentifier
@@ -14,7 +16,8 @@ struct DatagramDestination {
     let hopLimit: UInt8
     let trafficClass: UInt8
 
-    init(device: UInt32?, source: GlobalIdentifier, vector: AddressVector) {
+    init(protectionDomain: ProtectionDomainNumber, device: UInt32?, source: GlobalIdentifier, vector: AddressVector) {
+        self.protectionDomain = protectionDomain
         self.device = device
         self.source = source
         destination = vector.destination

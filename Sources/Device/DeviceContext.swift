@@ -84,7 +84,9 @@ public final class DeviceContext: @unchecked Sendable {
     /// The clock that stamps completions, now.
     public var clock: UInt64 { Clock.monotonicNanoseconds() }
 
-    public func allocateProtectionDomain() throws(VerbsErrno) -> ProtectionDomain { ProtectionDomain(context: self) }
+    public func allocateProtectionDomain() throws(VerbsErrno) -> ProtectionDomain {
+        try ProtectionDomain(context: self)
+    }
 
     public func createCompletionChannel() throws(VerbsErrno) -> CompletionChannel { try CompletionChannel(context: self) }
 

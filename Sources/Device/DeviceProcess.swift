@@ -20,6 +20,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let queuePairs: ObjectTable<QueuePair>
     let completionQueues: ObjectTable<CompletionQueue>
     let sharedReceiveQueues: ObjectTable<SharedReceiveQueue>
+    let protectionDomains = ObjectCount(maximum: DeviceLimits.standard.maxProtectionDomains)
+    let addressHandles = ObjectCount(maximum: DeviceLimits.standard.maxAddressHandles)
     let waiting = WaitingList()
     private let control = PrivateLock()
     private var nextProtectionDomain: UInt32 = 1

@@ -17,7 +17,9 @@ public final class ProtectionDomain: @unchecked Sendable {
     private let base: ProtectionDomain?
     private let thread: ThreadDomain?
 
-    init(context: DeviceContext) {
+    /// ENOMEM when the device has no domain left.
+    init(context: DeviceContext) throws(VerbsErrno) {
+        try context.process.protectionDomains.add()
         self.context = context
         process = context.process
         number = context.process.newProtectionDomain()
@@ -42,7 +44,7 @@ public final class ProtectionDomain: @unchecked Sendable {
     /// EBUSY while regions, queue pairs, shared receive queues, address handles or parent domains depend on it.
     public func deallocate() throws(VerbsErrno) {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
-        base?.removeDependent()
+        if let base { base.removeDependent() } else { process.protectionDomains.remove() }
         thread?.removeDependent()
     }
 

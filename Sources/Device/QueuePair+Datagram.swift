@@ -12,7 +12,8 @@ extension QueuePair {
     func executeDatagram(
         _ request: SendRequest, _ opcode: SendOpcode, _ destination: DatagramDestination?, _ payload: GatheredPayload
     ) -> RequestOutcome {
-        guard let destination else { return .done(.localQueuePairOperationError) }
+        // IBA 10.2.2.1, 11.6.2: the address handle must be of the queue pair's own protection domain.
+        guard let destination, destination.protectionDomain == domain.number else { return .done(.localQueuePairOperationError) }
         guard let device = destination.device,
             let target = datagramTarget(request.remoteQueuePair, device: device)
         else { return .done(.success) }

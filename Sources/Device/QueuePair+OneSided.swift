@@ -19,9 +19,14 @@ extension QueuePair {
     ) -> RequestOutcome {
         guard let status = enter(target) else { return .noResponder }
         let responder = responder(at: target)
+        guard AccessCheck.isEnabled(.remoteWrite, by: status.access) else { return fail(.operationNotEnabled, target, nil) }
         if payload.byteCount > 0 {
-            if let fault = check(request, byteCount: payload.byteCount, use: .remoteWrite, responder, status) {
+            if let fault = check(request, byteCount: payload.byteCount, use: .remoteWrite, responder) {
                 return fail(fault, target, nil)
+            }
+            // IBA 9.7.5.2.8: what is answered "receiver not ready" has not been executed.
+            if opcode == .rdmaWriteWithImmediate, !hasReceive(responder) {
+                return leave(responder, .receiverNotReady(timer: status.rnrTimer))
             }
             switch moveOneSided(.write, request, payload, to: target, responder) {
             case .moved: break
@@ -40,9 +45,10 @@ extension QueuePair {
     ) -> RequestOutcome {
         guard let status = enter(target) else { return .noResponder }
         let responder = responder(at: target)
+        guard AccessCheck.isEnabled(.remoteRead, by: status.access) else { return fail(.operationNotEnabled, target, nil) }
         if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
         if payload.byteCount > 0 {
-            if let fault = check(request, byteCount: payload.byteCount, use: .remoteRead, responder, status) {
+            if let fault = check(request, byteCount: payload.byteCount, use: .remoteRead, responder) {
                 return fail(fault, target, nil)
             }
             switch moveOneSided(.read, request, payload, to: target, responder) {
@@ -60,8 +66,9 @@ extension QueuePair {
     ) -> RequestOutcome {
         guard let status = enter(target) else { return .noResponder }
         let responder = responder(at: target)
+        guard AccessCheck.isEnabled(.remoteAtomic, by: status.access) else { return fail(.operationNotEnabled, target, nil) }
         if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
-        if let fault = check(request, byteCount: ScatterGatherRules.atomicBytes, use: .remoteAtomic, responder, status) {
+        if let fault = check(request, byteCount: ScatterGatherRules.atomicBytes, use: .remoteAtomic, responder) {
             return fail(fault, target, nil)
         }
         let place = remotePieces[0]
@@ -115,12 +122,18 @@ extension QueuePair {
         }
     }
 
-    /// The responder's checks; on success the remote list's first piece is the translated range.
+    /// Whether a write with immediate finds a receive. A shared queue's last one may still go to another queue pair.
+    @inline(__always)
+    private func hasReceive(_ responder: Responder) -> Bool {
+        if let shared = responder.sharedReceiveQueue { return !shared.isEmpty }
+        return responder.entry.receiveHead.load() != responder.entry.receiveTail.acquire()
+    }
+
+    /// The responder's checks of the key; on success the remote list's first piece is the translated range.
     @inline(__always)
     private func check(
-        _ request: SendRequest, byteCount: UInt64, use: RegionUse, _ responder: Responder, _ status: QueuePairStatus
+        _ request: SendRequest, byteCount: UInt64, use: RegionUse, _ responder: Responder
     ) -> ResponderFault? {
-        guard AccessCheck.isEnabled(use, by: status.access) else { return .operationNotEnabled }
         guard let entry = responder.view.key(request.remoteKey) else { return .remoteAccess }
         if entry.touched.load() == 0 { entry.touched.exchange(1) }
         let verdict = AccessCheck.check(

@@ -8,7 +8,7 @@
 /// The shared segment's map. Offsets and sizes in bytes.
 public enum SegmentLayout {
     /// Identifies a segment of this layout; changes with any change of layout.
-    public static let magic: UInt64 = 0x5645_5242_454e_4104
+    public static let magic: UInt64 = 0x5645_5242_454e_4105
     /// Sparse: pages cost memory only when touched.
     public static let byteCount = 4 << 30
 
@@ -20,7 +20,7 @@ public enum SegmentLayout {
     public static let atomicLockBytes = 64
 
     public static let queuePairOffset = atomicLockOffset + atomicLockCount * atomicLockBytes
-    public static let queuePairCount = 65_536
+    public static let queuePairCount = 32_768
     public static let queuePairBytes = 256
 
     public static let completionQueueOffset = queuePairOffset + queuePairCount * queuePairBytes

@@ -7,9 +7,9 @@
 public struct DeviceLimits: Equatable, Sendable {
     // Objects of a device.
     /// Queue pairs.
-    public var maxQueuePairs: UInt32 = 1 << 18
+    public var maxQueuePairs: UInt32 = 1 << 15
     /// Completion queues.
-    public var maxCompletionQueues: UInt32 = 1 << 18
+    public var maxCompletionQueues: UInt32 = 1 << 16
     /// Memory regions.
     public var maxMemoryRegions: UInt32 = 1 << 20
     /// Memory windows.
@@ -17,7 +17,7 @@ public struct DeviceLimits: Equatable, Sendable {
     /// Protection domains.
     public var maxProtectionDomains: UInt32 = 1 << 16
     /// Shared receive queues.
-    public var maxSharedReceiveQueues: UInt32 = 1 << 16
+    public var maxSharedReceiveQueues: UInt32 = 1 << 14
     /// Address handles.
     public var maxAddressHandles: UInt32 = 1 << 20
 

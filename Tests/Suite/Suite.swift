@@ -3,13 +3,19 @@
 //
 // It links with libibverbs and with nothing of ours, so it runs on any device: on Verbena with the library in front.
 // conformance-suite [--device NAME] [--topic NAME] [--case WORDS]   runs; ends with 0 only if every case held
+// conformance-suite --target                                          the second process, started by the first
 // conformance-suite --list | --table                                the topics, the support table; neither needs a device
 
 import Glibc
 
 @main
 enum Suite {
-    static var topics: [Topic] { [TransitionCases.topic, AttributeCases.topic, PostingCases.topic, ObjectCases.topic] }
+    static var topics: [Topic] {
+        [
+            TransitionCases.topic, AttributeCases.topic, PostingCases.topic, ObjectCases.topic, ExchangeCases.topic, QueueCases.topic,
+            LimitCases.topic,
+        ]
+    }
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -19,7 +25,8 @@ enum Suite {
             arguments.firstIndex(of: name).flatMap { arguments.dropFirst($0 - arguments.startIndex + 1).first }
         }
         do {
-            var runner = Runner(device: try Device(name: value("--device")))
+            if arguments.contains("--target") { return try TargetProcess.serve(try Device(name: value("--device"))) }
+            var runner = try Runner(device: value("--device"))
             let chosen = topics.filter { topic in value("--topic").map { $0 == topic.name } ?? true }
             for topic in chosen { runner.run(topic, only: value("--case")) }
             print("\(runner.ran) cases, \(runner.failed) failed")

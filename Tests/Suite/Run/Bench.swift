@@ -1,14 +1,28 @@
 // Bench.swift - what one case works with: fresh objects, destroyed in the reverse order of their making.
 
 import CVerbs
+import Glibc
 
 /// What one case works with. Whatever it makes is destroyed after it, and must let itself be destroyed.
 final class Bench {
     let device: Device
     private var objects: [Object] = []
     private var memories: [Memory] = []
+    private var common: Queue?
 
-    init(_ device: Device) { self.device = device }
+    private let far: FarTarget?
+
+    /// - Parameter far: for cases between two processes.
+    init(_ device: Device, far: FarTarget? = nil) {
+        self.device = device
+        self.far = far
+    }
+
+    func target(_ placement: Placement) throws -> any Target {
+        guard placement == .far else { return NearTarget(device) }
+        guard let far else { throw Refused(function: "a second process", code: ESRCH) }
+        return far
+    }
 
     /// Takes an object on: it is destroyed when the case ends, unless the case did it.
     func keep<Kept: Object>(_ object: Kept) -> Kept {
@@ -29,6 +43,16 @@ final class Bench {
         memories.append(memory)
         return keep(try Region(domain, memory, access: access))
     }
+
+    /// The same queue and the same page again and again, for objects that are made by the thousand.
+    func sharedQueue() throws -> Queue {
+        if let common { return common }
+        let made = try queue()
+        common = made
+        return made
+    }
+
+    func onePage() -> Memory { memories.first ?? memory(pages: 1) }
 
     func memory(pages: Int) -> Memory {
         let memory = Memory(pages: pages)

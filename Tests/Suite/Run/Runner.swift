@@ -3,10 +3,15 @@
 /// Runs cases and says which did not hold.
 struct Runner {
     let device: Device
+    private let far: FarTarget
     private(set) var ran = 0
     private(set) var failed = 0
 
-    init(device: Device) { self.device = device }
+    init(device: String?) throws {
+        // Before the device is opened here: the other process inherits nothing of it.
+        far = try FarTarget(device: device)
+        self.device = try Device(name: device)
+    }
 
     mutating func run(_ topic: Topic, only filter: String?) {
         for rule in topic.rules {
@@ -21,7 +26,7 @@ struct Runner {
 
     /// What did not hold; the objects are destroyed in either case.
     private func attempt(_ one: Case) -> String? {
-        let bench = Bench(device)
+        let bench = Bench(device, far: far)
         var trouble: String?
         do { try one.body(bench) } catch { trouble = "\(error)" }
         do { try bench.end() } catch { trouble = trouble ?? "\(error)" }

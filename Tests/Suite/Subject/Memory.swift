@@ -27,10 +27,9 @@ final class Memory {
     func setWord(_ offset: Int, _ value: UInt64) { unsafe start.storeBytes(of: value, toByteOffset: offset, as: UInt64.self) }
 
     func fill(seed: UInt8) {
-        for index in 0..<count { self[index] = Self.pattern(index, seed: seed) }
+        let pattern = Pattern.of(seed, count: count)
+        unsafe start.copyMemory(from: pattern, byteCount: count)
     }
-
-    static func pattern(_ index: Int, seed: UInt8) -> UInt8 { UInt8(truncatingIfNeeded: index &* 7 &+ index >> 8) &+ seed }
 
     /// Every byte, for a comparison with what should be there.
     var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: start, count: count)) }
