@@ -57,11 +57,21 @@ extension CompletionQueue {
     /// Turns a slot into a completion; false when it belongs to a queue pair, or a life of one, that is gone.
     @inline(__always)
     func consume(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
+        let header = CompletionHeader(rawValue: slot.header.load())
+        if header.isExtended { return unsafe consumeExtended(slot, output) }
         guard let queuePair = unsafe process.queuePairs.lookup(slot.queuePair.load()) else { return false }
         return unsafe queuePair._withUnsafeGuaranteedRef { (queuePair: QueuePair) -> Bool in
             guard queuePair.epoch == slot.epoch.load() else { return false }
-            let isReceive = CompletionHeader(rawValue: slot.header.load()).isReceive
-            return unsafe isReceive ? queuePair.finishReceive(slot, output) : queuePair.finishSend(slot, output)
+            return unsafe header.isReceive ? queuePair.finishReceive(slot, output) : queuePair.finishSend(slot, output)
         }
+    }
+
+    /// A receive of an extended connection: it names a shared receive queue of ours.
+    @inline(never)
+    private func consumeExtended(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
+        guard let queue = unsafe process.sharedReceiveQueues.lookup(slot.queuePair.load())?.takeUnretainedValue(),
+            queue.extended?.completionQueue === self
+        else { return false }
+        return unsafe queue.finishReceive(slot, output)
     }
 }

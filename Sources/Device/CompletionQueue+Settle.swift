@@ -17,7 +17,10 @@ extension CompletionQueue {
         while position != end {
             let slot = ring.slot(position)
             guard slot.sequence.acquire() == position &+ 1 else { return }
-            if let queuePair = unsafe process.queuePairs.lookup(slot.queuePair.load())?.takeUnretainedValue(),
+            if CompletionHeader(rawValue: slot.header.load()).isExtended {
+                let queue = unsafe process.sharedReceiveQueues.lookup(slot.queuePair.load())?.takeUnretainedValue()
+                if queue?.extended?.completionQueue === self { queue?.settleReceive(slot) }
+            } else if let queuePair = unsafe process.queuePairs.lookup(slot.queuePair.load())?.takeUnretainedValue(),
                 queuePair.epoch == slot.epoch.load()
             {
                 queuePair.settleReceive(slot)

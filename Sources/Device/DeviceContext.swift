@@ -3,7 +3,7 @@
 // Owns: the asynchronous event descriptor and queue, the GID table as it was at opening. Does not: own what was created
 // in it; C programs destroy in their own order.
 // C: struct ibv_context.
-// Locking: `lock` guards the queue of events.
+// Locking: `lock` guards the queue of events and the unpolled completion queue.
 
 import Fabric
 import Platform
@@ -22,6 +22,7 @@ public final class DeviceContext: @unchecked Sendable {
     private let events: OwnedDescriptor
     private let lock = PrivateLock()
     private var localEvents: [AsyncEvent] = []
+    private var unpolled: CompletionQueue?
 
     public static func open(_ description: DeviceDescription) throws(VerbsErrno) -> DeviceContext {
         try DeviceContext(description)
@@ -42,7 +43,13 @@ public final class DeviceContext: @unchecked Sendable {
         process.view.header.contexts.add(1)
     }
 
-    public func close() throws(VerbsErrno) { process.view.header.contexts.add(UInt32.max) }
+    public func close() throws(VerbsErrno) {
+        lock.acquire()
+        try? unpolled?.destroy()
+        unpolled = nil
+        lock.release()
+        process.view.header.contexts.add(UInt32.max)
+    }
 
     public func queryPort(_ number: UInt8) throws(VerbsErrno) -> PortAttributes {
         guard number >= 1, number <= limits.portCount else { throw .invalidArgument }
@@ -107,6 +114,23 @@ public final class DeviceContext: @unchecked Sendable {
     ) throws(VerbsErrno) -> ProtectionDomain {
         guard domain.context === self else { throw .invalidArgument }
         return ProtectionDomain(parentOf: domain, thread: thread)
+    }
+
+    /// The halves of extended connections lack one or both completion queues. This one stands in: nothing completes there.
+    func unpolledQueue() throws(VerbsErrno) -> CompletionQueue {
+        lock.acquire()
+        defer { lock.release() }
+        if let unpolled { return unpolled }
+        let queue = try CompletionQueue(context: self, entries: 1, channel: nil, vector: 0)
+        unpolled = queue
+        return queue
+    }
+
+    /// - Parameter descriptor: of the file that stands for the domain; nil for a domain that is not shared.
+    public func openXRCDomain(
+        descriptor: Int32?, mayCreate: Bool, mustCreate: Bool
+    ) throws(VerbsErrno) -> XRCDomain {
+        try XRCDomain(context: self, descriptor: descriptor, mayCreate: mayCreate, mustCreate: mustCreate)
     }
 
     /// Queues an event that this process itself found.

@@ -93,10 +93,24 @@ public final class DeviceProcess: @unchecked Sendable {
         }
     }
 
+    /// An unused shared receive queue index whose number is one of this process's; nil when there is none left.
+    func claimSharedReceiveQueueIndex() -> Int? {
+        control.withLock { () -> Int? in
+            let bound = min(member.queuePairCount, SegmentLayout.sharedReceiveQueueCount)
+            if let found = sharedReceiveQueues.claim(below: bound) { return found }
+            guard bound < SegmentLayout.sharedReceiveQueueCount, member.addBlock() != nil else { return nil }
+            InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
+            return sharedReceiveQueues.claim(below: min(member.queuePairCount, SegmentLayout.sharedReceiveQueueCount))
+        }
+    }
+
     /// Waits until every queue pair that a poster holds now has been let go: nobody acts any more under a key that was
     /// withdrawn before this call.
     func waitForPosters() {
         for queuePair in queuePairs.all() where queuePair.entry.lock.isHeld { queuePair.entry.lock.waitUntilReleased() }
+        for queue in sharedReceiveQueues.all() where queue.entry.responderLock.isHeld {
+            queue.entry.responderLock.waitUntilReleased()
+        }
     }
 
     func queuePairNumber(at index: Int) -> QueuePairNumber { member.queuePairNumber(at: index) }

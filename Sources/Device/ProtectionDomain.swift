@@ -62,11 +62,16 @@ public final class ProtectionDomain: @unchecked Sendable {
 
     public func createQueuePair(
         type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
-        receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
+        receiveQueue: CompletionQueue?, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
         sendOperations: SendOperations? = nil
     ) throws(VerbsErrno) -> QueuePair {
-        try QueuePair(
-            domain: self, type: type, capabilities: capabilities, sendQueue: sendQueue, receiveQueue: receiveQueue,
+        // A target belongs to an XRC domain instead, and a shared receive queue of one is named by each message.
+        guard type != .xrcTarget, sharedReceiveQueue?.extended == nil else { throw .invalidArgument }
+        guard receiveQueue != nil || !type.hasReceiveQueue else { throw .invalidArgument }
+        let receives = if let receiveQueue { receiveQueue } else { try context.unpolledQueue() }
+        return try QueuePair(
+            domain: self, type: type, capabilities: capabilities, sendQueue: sendQueue,
+            receiveQueue: receives,
             sharedReceiveQueue: sharedReceiveQueue, signalAll: signalAll, sendOperations: sendOperations)
     }
 

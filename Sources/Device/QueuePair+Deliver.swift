@@ -28,11 +28,11 @@ extension QueuePair {
     ) -> RequestOutcome {
         let responder = responder(at: target)
         if type == .unreliableDatagram, responder.entry.queueKey.load() != queueKey(of: request) {
-            responder.entry.lock.release()
+            responder.leave()
             return .done(.success)
         }
         guard var claim = claimReceive(target) else {
-            responder.entry.lock.release()
+            responder.leave()
             return .receiverNotReady(timer: status.rnrTimer)
         }
         let isImmediateOnly = opcode == .rdmaWriteWithImmediate
@@ -145,7 +145,7 @@ extension QueuePair {
         let isSolicited = request.flags.contains(.solicited)
         let wake = responder.completions.publish(place, solicited: isSolicited)
         if !claim.isShared { responder.entry.receiveHead.store(claim.position &+ 1) }
-        responder.entry.lock.release()
+        responder.leave()
         if wake { signalCompletion(target) }
         if claim.isShared { checkLimit(target) }
         return .done(.success)
@@ -166,18 +166,17 @@ extension QueuePair {
         _ placement: CompletionHeader.Payload, _ eagerBegin: UInt32, _ claim: ReceiveClaim, _ responder: Responder
     ) {
         let flags = opcode.carriesImmediate ? payload.flags.union(.withImmediate) : payload.flags
-        slot.queuePair.store(responder.index)
-        slot.epoch.store(responder.epoch)
+        responder.name(slot, epoch: responder.epoch)
         slot.header.store(
             CompletionHeader(
                 isReceive: true, status: .success,
                 opcode: opcode == .rdmaWriteWithImmediate ? .receiveRDMAWithImmediate : .receive, flags: flags,
-                payload: placement, fromSharedReceiveQueue: claim.isShared
+                payload: placement, fromSharedReceiveQueue: claim.isShared, isExtended: responder.isExtended
             ).rawValue)
         slot.position.store(claim.position)
         slot.byteCount.store(UInt32(truncatingIfNeeded: payload.byteCount))
         slot.immediate.store(request.immediate)
-        slot.source.store(source)
+        slot.source.store(responder.isExtended ? attributes.destinationQueuePair.rawValue : source)
         slot.identifier.store(UInt64(eagerBegin))
     }
 
@@ -206,7 +205,8 @@ extension QueuePair {
     /// Puts a middling message into the target's eager ring.
     @inline(__always)
     private func putEager(_ payload: GatheredPayload, _ responder: Responder, _ target: Int) -> EagerPlacement {
-        guard payload.byteCount <= UInt64(EagerRing.messageBytesMax) else { return .noRoom }
+        // The ring is the queue pair's, and its owner may not be who polls an extended connection's receives.
+        guard payload.byteCount <= UInt64(EagerRing.messageBytesMax), !responder.isExtended else { return .noRoom }
         let size = UInt32(payload.byteCount)
         let head = responder.entry.eagerHead.load()
         var place = EagerRing.place(size, head: head, tail: targets[target].eagerTailSeen)
@@ -240,7 +240,7 @@ extension QueuePair {
     /// The message did not get through, and it was not the receive's fault: the receive stays for the next one.
     func abandon(_ claim: ReceiveClaim, _ responder: Responder, _ outcome: RequestOutcome) -> RequestOutcome {
         if claim.isShared { responder.sharedReceiveQueue?.putBack(claim.position, as: holder) }
-        responder.entry.lock.release()
+        responder.leave()
         return outcome
     }
 }

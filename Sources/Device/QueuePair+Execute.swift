@@ -27,14 +27,15 @@ extension QueuePair {
         case .misalignedAtomic: return refuse(.misalignedAtomic)
         }
         if type == .unreliableDatagram { return executeDatagram(request, opcode, destination, payload) }
-        guard let target = connectedTarget() else { return type == .reliableConnection ? .noResponder : .done(.success) }
+        if type == .xrcInitiator { return executeExtended(request, opcode, payload) }
+        guard let target = connectedTarget() else { return type.isReliable ? .noResponder : .done(.success) }
         let outcome = perform(request, opcode, payload, on: target)
         // An unreliable requester never learns what became of its message.
-        return type == .reliableConnection || outcome.fault == nil ? outcome : .done(.success)
+        return type.isReliable || outcome.fault == nil ? outcome : .done(.success)
     }
 
     @inline(__always)
-    private func perform(
+    func perform(
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, on target: Int
     ) -> RequestOutcome {
         switch opcode {
@@ -83,19 +84,19 @@ extension QueuePair {
     /// The responder this queue pair is connected to; nil when nobody answers to its number.
     @inline(__always)
     func connectedTarget() -> Int? {
-        targets[0].isBound || bindConnected() ? 0 : nil
+        targets[Self.connectionPlace].isBound || bindConnected() ? Self.connectionPlace : nil
     }
 
     @inline(never)
     private func bindConnected() -> Bool {
         guard let device = pathDevice, let peer = process.member.peer(for: attributes.destinationQueuePair, mayWait: false),
-            let responder = Responder(peer: peer, number: attributes.destinationQueuePair, type: type),
+            let responder = Responder(peer: peer, number: attributes.destinationQueuePair, type: type.responder),
             responder.entry.device.load() == device,
             QueuePairStatus(rawValue: responder.entry.status.acquire()).canRespond,
             responder.entry.receivePSN.load() == attributes.sendPSN
         else { return false }
-        peers[0] = peer
-        targets[0] = Target(number: attributes.destinationQueuePair, responder: responder)
+        peers[Self.connectionPlace] = peer
+        targets[Self.connectionPlace] = Target(number: attributes.destinationQueuePair, responder: responder)
         return true
     }
 
@@ -109,7 +110,8 @@ extension QueuePair {
         if status.epoch == responder.epoch, status.canRespond,
             type == .unreliableDatagram || responder.entry.peer.load() == number.rawValue
         {
-            return status
+            if responder.enterExtended(as: holder) { return status }
+            targets[target].isBound = false
         }
         responder.entry.lock.release()
         if status.epoch != responder.epoch { forgetTargets() }

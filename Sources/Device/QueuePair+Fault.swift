@@ -16,7 +16,7 @@ extension QueuePair {
     ) -> RequestOutcome {
         let responder = responder(at: target)
         guard let consequence = fault.consequence(type: type) else {
-            responder.entry.lock.release()
+            responder.leave()
             return RequestOutcome(status: .success, fault: fault)
         }
         var wake = false
@@ -24,10 +24,12 @@ extension QueuePair {
         if consequence.responderFails, responder.enterErrorState(epoch: responder.epoch) {
             wake = responder.flushReceives(epoch: responder.epoch, as: holder) || wake
         }
-        responder.entry.lock.release()
+        responder.leave()
         if wake { signalCompletion(target) }
         if let event = consequence.event { raise(event, target) }
-        if consequence.responderFails, responder.sharedReceiveQueue != nil { raise(.lastWorkQueueEntryReached, target) }
+        if consequence.responderFails, responder.sharedReceiveQueue != nil, !responder.isExtended {
+            raise(.lastWorkQueueEntryReached, target)
+        }
         if fault == .completionQueueOverrun { raiseQueueError(target) }
         return RequestOutcome(status: consequence.initiatorStatus, fault: fault)
     }
@@ -47,15 +49,16 @@ extension QueuePair {
     /// The first message arrived before the target went to RTS.
     @inline(never)
     func communicationEstablished(_ target: Int) {
-        guard type.isConnected, !targets[target].toldEstablished else { return }
-        targets[target].toldEstablished = true
+        guard type.isConnected, !targets[Self.connectionPlace].toldEstablished else { return }
+        targets[Self.connectionPlace].toldEstablished = true
         raise(.communicationEstablished, target)
     }
 
     func raise(_ event: AsyncEventType, _ target: Int) {
         let responder = responder(at: target)
         responder.entry.events.set(bits: 1 << UInt32(event.rawValue))
-        peer(of: target)?.signal(EventName(rawValue: responder.entry.eventDescriptor.load()))
+        let owner = type == .xrcInitiator ? Self.connectionPlace : target
+        peer(of: owner)?.signal(EventName(rawValue: responder.entry.eventDescriptor.load()))
     }
 
     private func raiseQueueError(_ target: Int) {

@@ -9,7 +9,8 @@ import Verbs
 
 extension QueuePair {
     /// EINVAL for an illegal transition, a missing or surplus attribute, or a value out of range; nothing changes then.
-    public func modify(_ wanted: QueuePairAttributes, mask: QueuePairAttributeMask) throws(VerbsErrno) {
+    public func modify(_ wanted: QueuePairAttributes, mask named: QueuePairAttributeMask) throws(VerbsErrno) {
+        let mask = QueuePairTransitions.meant(named, for: type)
         modifyLock.acquire()
         defer { modifyLock.release() }
         attributes.state = state

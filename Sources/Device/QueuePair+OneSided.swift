@@ -36,7 +36,7 @@ extension QueuePair {
             }
         }
         guard opcode == .rdmaWriteWithImmediate else { return leave(responder, .done(.success)) }
-        responder.entry.lock.release()
+        responder.leave()
         return deliver(request, opcode, payload, to: target)
     }
 
@@ -171,7 +171,7 @@ extension QueuePair {
 
     @inline(__always)
     private func leave(_ responder: Responder, _ outcome: RequestOutcome) -> RequestOutcome {
-        responder.entry.lock.release()
+        responder.leave()
         return outcome
     }
 }

@@ -15,7 +15,7 @@ extension QueuePair {
         receiveLock.acquire()
         defer { receiveLock.release() }
         let state = QueuePairStatus(rawValue: entry.status.load()).state
-        guard PostingRules.receiveDecision(state: state) != .refuse, sharedReceiveQueue == nil,
+        guard PostingRules.receiveDecision(state: state) != .refuse, sharedReceiveQueue == nil, type.hasReceiveQueue,
             ScatterGatherRules.allowsCount(Int(count), capability: capabilities.receiveElements)
         else { return VerbsErrno.invalidArgument.rawValue }
         let position = receivesPosted.load(ordering: .relaxed)

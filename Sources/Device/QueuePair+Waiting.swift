@@ -78,7 +78,7 @@ extension QueuePair {
                 // Giving up flushes everything behind.
                 if state != .readyToSend { return nil }
             }
-            guard isDue || couldSucceedNow(now) else { return nextAttempt == .max ? nil : nextAttempt }
+            guard isDue || couldSucceedNow(pending.request, now) else { return nextAttempt == .max ? nil : nextAttempt }
             let outcome = execute(pending.request, pending.opcode, pending.destination)
             if outcome.mustWait {
                 if isDue { attemptFailed(outcome) }
@@ -94,9 +94,10 @@ extension QueuePair {
     }
 
     /// Ahead of the timer: a bound target has posted a receive, or it is time to look for an unbound one again.
-    private func couldSucceedNow(_ now: UInt64) -> Bool {
-        if type.isConnected, targets[0].isBound {
-            let responder = responder(at: 0)
+    private func couldSucceedNow(_ request: SendRequest, _ now: UInt64) -> Bool {
+        let place = type == .xrcInitiator ? extendedPlace(request.remoteSharedReceiveQueue) : Self.connectionPlace
+        if type.isConnected, targets[place].isBound {
+            let responder = responder(at: place)
             return responder.hasReceive() && QueuePairStatus(rawValue: responder.entry.status.load()).canRespond
         }
         guard now >= nextLook else { return false }

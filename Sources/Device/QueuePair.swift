@@ -74,13 +74,14 @@ public final class QueuePair: @unchecked Sendable {
     init(
         domain: ProtectionDomain, type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
         receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
-        sendOperations: SendOperations?
+        sendOperations: SendOperations?, xrcDomain: XRCDomainIdentity = .none
     ) throws(VerbsErrno) {
         try sendOperations?.check(for: type)
+        let hasOwnReceives = type.hasReceiveQueue && sharedReceiveQueue == nil
         try CreationRules.checkQueuePair(
-            capabilities, usesSharedReceiveQueue: sharedReceiveQueue != nil, limits: domain.context.limits)
+            capabilities, usesSharedReceiveQueue: !hasOwnReceives, limits: domain.context.limits)
         let process = domain.process
-        let granted = Self.grant(capabilities, usesSharedReceiveQueue: sharedReceiveQueue != nil)
+        let granted = Self.grant(capabilities, usesSharedReceiveQueue: !hasOwnReceives)
         guard let index = process.claimQueuePairIndex(), let entry = process.view.queuePair(index) else { throw .noMemory }
         let number = process.queuePairNumber(at: index)
         let receiveCapacity = granted.receiveWorkRequests.roundedUpToPowerOfTwo
@@ -102,6 +103,7 @@ public final class QueuePair: @unchecked Sendable {
         entry.eagerRing.store(eager)
         entry.device.store(UInt32(domain.context.description.index))
         entry.eventDescriptor.store(domain.context.eventName.rawValue)
+        entry.xrcDomain.store(xrcDomain)
         entry.status.publish(
             QueuePairStatus(state: .reset, type: type, access: [], rnrTimer: 0, epoch: epoch).rawValue)
         guard let itself = Responder(peer: process.member.itself, number: number, type: type) else { throw .inputOutput }
@@ -132,12 +134,21 @@ public final class QueuePair: @unchecked Sendable {
         receiveSlots = itself
         self.receiveCapacity = receiveCapacity
         places = (ring, ringBytes, eager)
-        let targetCount = type.isConnected ? 1 : Self.datagramTargets
+        let targetCount = Self.targetCount(type)
         targets = FixedBuffer(repeating: Target(placeholder: itself), count: targetCount)
         locked = LockedState(QueuePairLocked(
             epoch: epoch, peers: Array(repeating: nil, count: targetCount), regions: Array(repeating: nil, count: targetCount)))
         attributes.capabilities = granted
         register()
+    }
+
+    /// The connected responder, what an extended connection's requests name behind it, or where datagrams went.
+    private static func targetCount(_ type: QueuePairType) -> Int {
+        switch type {
+        case .unreliableDatagram: datagramTargets
+        case .xrcInitiator: 1 + datagramTargets
+        case .reliableConnection, .unreliableConnection, .xrcTarget: 1
+        }
     }
 
     /// What is granted is what was asked for, but never a queue that could hold nothing at all.

@@ -132,6 +132,12 @@ public final class SendBatch: @unchecked Sendable {
         unsafe requests[place].remoteQueueKey = queueKey
     }
 
+    /// Which shared receive queue takes the request, on an extended connection.
+    public func setSharedReceiveQueue(_ number: SharedReceiveQueueNumber) {
+        guard let place = current(), type == .xrcInitiator else { return fail(.invalidArgument) }
+        unsafe requests[place].remoteSharedReceiveQueue = number
+    }
+
     /// The request that setters are about; nil before the first.
     @inline(__always)
     private func current() -> Int? { progress.value.count > 0 ? progress.value.count &- 1 : nil }

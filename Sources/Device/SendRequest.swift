@@ -24,6 +24,8 @@ public struct SendRequest {
     public var addressHandle: Unmanaged<AddressHandle>?
     public var remoteQueuePair = QueuePairNumber(rawValue: 0)
     public var remoteQueueKey: UInt32 = 0
+    /// Extended connections only.
+    public var remoteSharedReceiveQueue = SharedReceiveQueueNumber(rawValue: 0)
 
     @inlinable
     public init(

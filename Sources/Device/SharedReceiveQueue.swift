@@ -29,14 +29,18 @@ public final class SharedReceiveQueue: @unchecked Sendable {
     private let capacity: UInt32
     private let freeSlots: FreeSlots
     private let places: (ring: UInt64, ringBytes: Int, order: UInt64, orderBytes: Int)
+    /// Nil for a plain queue.
+    let extended: SharedReceiveQueueExtension?
 
-    init(domain: ProtectionDomain, workRequests: UInt32, elements: UInt32, limit: UInt32) throws(VerbsErrno) {
+    init(
+        domain: ProtectionDomain, workRequests: UInt32, elements: UInt32, limit: UInt32,
+        extended: SharedReceiveQueueExtension? = nil
+    ) throws(VerbsErrno) {
         try CreationRules.checkSharedReceiveQueue(
             workRequests: workRequests, elements: elements, limits: domain.context.limits)
         let process = domain.process
         let capacity = workRequests.roundedUpToPowerOfTwo
-        guard let index = process.sharedReceiveQueues.claim(below: SegmentLayout.sharedReceiveQueueCount),
-            let entry = process.view.sharedReceiveQueue(index)
+        guard let index = process.claimSharedReceiveQueueIndex(), let entry = process.view.sharedReceiveQueue(index)
         else { throw .noMemory }
         let ringBytes = Int(capacity) * ReceiveSlot.byteCount(elements: Int(elements))
         guard let ringOffset = process.member.allocate(ringBytes) else {
@@ -56,9 +60,13 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         entry.protectionDomain.store(domain.number.rawValue)
         entry.limit.store(limit)
         entry.eventDescriptor.store(domain.context.eventName.rawValue)
+        entry.completionQueue.store(UInt32(extended.map { $0.completionQueue.index + 1 } ?? 0))
+        entry.xrcDomain.store(extended?.domain.identity ?? .none)
+        entry.epoch.store(entry.epoch.load() &+ 1)
         entry.state.publish(1)
         guard let ring = SharedReceiveRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
         self.domain = domain
+        self.extended = extended
         context = domain.context
         self.process = process
         self.workRequests = workRequests
@@ -74,6 +82,16 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         process.view.header.sharedReceiveQueueBound.publish(UInt32(process.sharedReceiveQueues.bound))
         process.view.header.sharedReceiveQueues.add(1)
         domain.addDependent()
+        extended?.domain.placeholder.addDependent()
+        extended?.completionQueue.dependents.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Whether it takes messages of extended connections, and no others.
+    public var isExtended: Bool { extended != nil }
+
+    /// How senders of extended connections name this queue.
+    public var number: SharedReceiveQueueNumber {
+        SharedReceiveQueueNumber(rawValue: process.queuePairNumber(at: index).rawValue)
     }
 
     /// 0, or the errno: EINVAL for too many elements, ENOMEM when the queue is full.
@@ -119,14 +137,25 @@ public final class SharedReceiveQueue: @unchecked Sendable {
     /// EBUSY while queue pairs use it.
     public func destroy() throws(VerbsErrno) {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
+        // Requests of extended connections are executed under this lock, pollers hold the other.
+        entry.responderLock.acquireOwn(as: process.holder)
         entry.lock.acquireOwn(as: process.holder)
         entry.state.store(0)
         entry.lock.release()
+        entry.responderLock.release()
+        extended?.completionQueue.pollLock.acquire()
         process.member.release(places.ring, byteCount: places.ringBytes)
         process.member.release(places.order, byteCount: places.orderBytes)
         process.view.header.sharedReceiveQueues.add(UInt32.max)
+        let keepAlive = self
         process.sharedReceiveQueues.remove(index)
+        if let extended {
+            extended.completionQueue.pollLock.release()
+            extended.completionQueue.dependents.wrappingSubtract(1, ordering: .releasing)
+            extended.domain.placeholder.removeDependent()
+        }
         process.sharedReceiveQueues.unclaim(index)
         domain.removeDependent()
+        withExtendedLifetime(keepAlive) {}
     }
 }

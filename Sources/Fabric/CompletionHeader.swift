@@ -24,12 +24,13 @@ public struct CompletionHeader: Sendable {
     @inlinable
     public init(
         isReceive: Bool, status: CompletionStatus, opcode: CompletionOpcode, flags: CompletionFlags, payload: Payload,
-        fromSharedReceiveQueue: Bool = false
+        fromSharedReceiveQueue: Bool = false, isExtended: Bool = false
     ) {
         var bits = status.rawValue | opcode.rawValue << 8 | (flags.rawValue & 0xff) << 16
         bits |= payload.rawValue << 24
         if isReceive { bits |= 1 << 28 }
         if fromSharedReceiveQueue { bits |= 1 << 29 }
+        if isExtended { bits |= 1 << 30 }
         rawValue = bits
     }
 
@@ -40,6 +41,8 @@ public struct CompletionHeader: Sendable {
 
     @inlinable public var isReceive: Bool { rawValue & (1 << 28) != 0 }
     @inlinable public var fromSharedReceiveQueue: Bool { rawValue & (1 << 29) != 0 }
+    /// It names a shared receive queue, not a queue pair; the queue pair's number stands in `CompletionSlot.source`.
+    @inlinable public var isExtended: Bool { rawValue & (1 << 30) != 0 }
     @inlinable public var status: UInt32 { rawValue & 0xff }
     @inlinable public var opcode: UInt32 { rawValue >> 8 & 0xff }
     @inlinable public var flags: UInt32 { rawValue >> 16 & 0xff }

@@ -20,7 +20,7 @@ public struct CompletionSlot {
 
     /// Position + 1 once published.
     @inlinable public var sequence: SharedWord32 { record.word32(0) }
-    /// Index in the owner's queue pair table.
+    /// Index in the owner's queue pair table, or, of an extended connection's receive, in its shared receive queue table.
     @inlinable public var queuePair: SharedWord32 { record.word32(4) }
     /// The queue pair's epoch: completions of an earlier life are dropped.
     @inlinable public var epoch: SharedWord32 { record.word32(8) }
@@ -30,7 +30,8 @@ public struct CompletionSlot {
     @inlinable public var position: SharedWord32 { record.word32(16) }
     @inlinable public var byteCount: SharedWord32 { record.word32(20) }
     @inlinable public var immediate: SharedWord32 { record.word32(24) }
-    /// Datagrams: who sent it, 24 bits of queue pair number and 8 of LID.
+    /// Datagrams: who sent it, 24 bits of queue pair number and 8 of LID. Extended connections: the
+    /// target queue pair's number.
     @inlinable public var source: SharedWord32 { record.word32(28) }
     /// Sends: the work request's identifier. Receives: where an eager payload begins in the eager ring.
     @inlinable public var identifier: SharedWord64 { record.word64(32) }

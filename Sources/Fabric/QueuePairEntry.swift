@@ -56,6 +56,9 @@ public struct QueuePairEntry {
     @inlinable public var events: SharedWord32 { record.word32(192) }
     /// The owner's descriptor number to signal for them, plus one; 0 is none.
     @inlinable public var eventDescriptor: SharedWord32 { record.word32(196) }
+    /// An extended connection's target: whose shared receive queues it may deliver to. Written once, at creation.
+    @inlinable
+    public var xrcDomain: SharedXRCDomain { SharedXRCDomain(serial: record.word64(216), scope: record.word64(224)) }
     /// What the owner vouches for about its posted receives; see `ReceiveFacts`.
     @inlinable public var facts: ReceiveFacts { ReceiveFacts(epoch: record.word32(200), word: record.word64(208)) }
 }

@@ -43,17 +43,16 @@ extension Responder {
     ) -> Bool? {
         guard let place = completions.claim(as: holder) else { return nil }
         let slot = completions.slot(place)
-        slot.queuePair.store(index)
-        slot.epoch.store(epoch)
+        name(slot, epoch: epoch)
         slot.header.store(
             CompletionHeader(
                 isReceive: true, status: status, opcode: .receive, flags: [], payload: .placed,
-                fromSharedReceiveQueue: isShared
+                fromSharedReceiveQueue: isShared, isExtended: isExtended
             ).rawValue)
         slot.position.store(position)
         slot.byteCount.store(0)
         slot.immediate.store(0)
-        slot.source.store(0)
+        slot.source.store(isExtended ? entry.number.load() : 0)
         return completions.publish(place, solicited: true)
     }
 }

@@ -26,6 +26,9 @@ public struct Responder {
     /// The eager ring; `EagerRing.byteCount` bytes.
     public let eager: SharedRecord
     public let sharedReceiveQueue: SharedReceiveRing?
+    /// Of an extended connection: the shared receive queue's lock and life. Memory, keys and completions are that
+    /// queue's; lock, state and events are the target queue pair's.
+    @usableFromInline let extended: (entry: SharedReceiveQueueEntry, index: UInt32, epoch: UInt32)?
 
     /// Binds to the queue pair with this number in a peer's segment. Nil when there is no such pair, or its entry
     /// cannot be what an owner would write.
@@ -59,6 +62,54 @@ public struct Responder {
         self.slotBytes = ReceiveSlot.byteCount(elements: Int(elements))
         self.elements = elements
         self.eager = eager
+        extended = nil
+    }
+
+    /// What executes the requests that come through an extended connection's target and name a shared receive queue.
+    public init(_ target: Responder, deliveringTo receiver: ExtendedReceiver) {
+        entry = target.entry
+        view = receiver.view
+        process = receiver.process
+        index = target.index
+        epoch = target.epoch
+        protectionDomain = receiver.protectionDomain
+        completions = receiver.completions
+        slots = target.slots
+        mask = target.mask
+        slotBytes = target.slotBytes
+        elements = target.elements
+        eager = target.eager
+        sharedReceiveQueue = receiver.ring
+        extended = (receiver.ring.entry, receiver.index, receiver.epoch)
+    }
+
+    /// Whether requests are executed by the keys of a shared receive queue, and not by the queue pair's.
+    @inlinable
+    public var isExtended: Bool { extended != nil }
+
+    /// With the queue pair's lock held: takes the shared receive queue's too. False, and no second lock, when that queue
+    /// is no longer the one that was bound.
+    @inlinable
+    public func enterExtended(as holder: HolderIdentity) -> Bool {
+        guard let extended else { return true }
+        guard extended.entry.responderLock.acquire(as: holder) != .refused else { return false }
+        if ExtendedReceiver.isLive(extended.entry, epoch: extended.epoch) { return true }
+        extended.entry.responderLock.release()
+        return false
+    }
+
+    /// Lets go of what `enter` took.
+    @inlinable
+    public func leave() {
+        if let extended { extended.entry.responderLock.release() }
+        entry.lock.release()
+    }
+
+    /// What a completion says it belongs to: the queue pair, or the shared receive queue of an extended connection.
+    @inlinable
+    public func name(_ slot: CompletionSlot, epoch: UInt32) {
+        slot.queuePair.store(extended?.index ?? index)
+        slot.epoch.store(extended?.epoch ?? epoch)
     }
 
     @inlinable

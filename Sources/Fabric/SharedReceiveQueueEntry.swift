@@ -2,7 +2,8 @@
 //
 // Owns: the meaning of each word. Slots are handed out in posting order through the order ring, because their
 // completions may be polled in another order than they were consumed in.
-// Locking: `lock` is held by a poster while it takes one request; under it nothing else is taken.
+// Locking: `lock` is held by a poster while it takes one request; under it nothing else is taken. `responderLock` comes
+// after a queue pair's lock and before `lock`.
 
 /// A shared receive queue as its posters see it.
 @frozen
@@ -35,4 +36,16 @@ public struct SharedReceiveQueueEntry {
     @inlinable public var limit: SharedWord32 { record.word32(160) }
     @inlinable public var events: SharedWord32 { record.word32(164) }
     @inlinable public var eventDescriptor: SharedWord32 { record.word32(168) }
+    /// Of an extended connection: the completion queue's index plus one. 0: completions go where the queue pair's go.
+    @inlinable public var completionQueue: SharedWord32 { record.word32(172) }
+    /// Of an extended connection; of none otherwise.
+    @inlinable
+    public var xrcDomain: SharedXRCDomain { SharedXRCDomain(serial: record.word64(176), scope: record.word64(184)) }
+
+    // Responder's line, used by extended connections only.
+    /// Held while a message or a one-sided request is executed by this queue's keys, under the lock of the target queue
+    /// pair, which may be another process's. Deregistration waits for it, as it does for a queue pair's lock.
+    @inlinable public var responderLock: SharedLock { SharedLock(record.word64(192)) }
+    /// Changes with each life of the entry.
+    @inlinable public var epoch: SharedWord32 { record.word32(200) }
 }

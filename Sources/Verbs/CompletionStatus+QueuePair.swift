@@ -9,7 +9,7 @@ extension CompletionStatus {
     public func stateAfterSend(type: QueuePairType) -> QueuePairState? {
         switch self {
         case .success, .flushedInError: nil
-        default: type == .reliableConnection ? .error : .sendQueueError
+        default: type.isReliable ? .error : .sendQueueError
         }
     }
 

@@ -46,13 +46,14 @@ public enum PostingRules {
     /// Whether a type of queue pair has an operation at all.
     @inlinable
     public static func allows(_ opcode: SendOpcode, on type: QueuePairType) -> Bool {
-        switch opcode {
+        guard type.hasSendQueue else { return false }
+        return switch opcode {
         case .send, .sendWithImmediate:
             true
         case .rdmaWrite, .rdmaWriteWithImmediate, .localInvalidate, .bindMemoryWindow, .sendWithInvalidate:
             type != .unreliableDatagram
         case .rdmaRead, .compareAndSwap, .fetchAndAdd:
-            type == .reliableConnection
+            type.isReliable
         }
     }
 }

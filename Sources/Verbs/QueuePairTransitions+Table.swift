@@ -16,6 +16,8 @@ extension QueuePairTransitions {
             case .reliableConnection: reliableConnection
             case .unreliableConnection: unreliableConnection
             case .unreliableDatagram: unreliableDatagram
+            case .xrcInitiator: xrcInitiator
+            case .xrcTarget: xrcTarget
             }
         // IBA 10.3.1.1, 10.3.1.7: from every state a queue pair can be reset or put into error, setting nothing else.
         let always = [Row(from, .reset), Row(from, .error)]
@@ -93,6 +95,52 @@ extension QueuePairTransitions {
             .sendQueueDrained, .sendQueueDrained,
             optional: [.partitionKeyIndex, .accessFlags, .addressVector, .alternatePath, .pathMigrationState]),
         Row(.sendQueueError, .readyToSend, optional: [.currentState, .accessFlags]),
+    ]
+
+    /// The sending half of a reliable connection: nothing that a responder needs.
+    private static let xrcInitiator: [Row] = [
+        Row(.reset, .initialized, required: [.partitionKeyIndex, .port, .accessFlags]),
+        Row(.initialized, .initialized, optional: [.partitionKeyIndex, .port, .accessFlags]),
+        Row(
+            .initialized, .readyToReceive,
+            required: [.addressVector, .pathMTU, .destinationQueuePair, .receivePSN],
+            optional: [.partitionKeyIndex, .accessFlags, .alternatePath]),
+        Row(
+            .readyToReceive, .readyToSend,
+            required: [.sendPSN, .timeout, .retryCount, .receiverNotReadyRetry, .maxInitiatorDepth],
+            optional: unreliableConnectionRunning),
+        Row(.readyToSend, .readyToSend, optional: unreliableConnectionRunning),
+        Row(.readyToSend, .sendQueueDrained, optional: .enableDrainedNotification),
+        Row(.sendQueueDrained, .readyToSend, optional: unreliableConnectionRunning),
+        Row(
+            .sendQueueDrained, .sendQueueDrained,
+            optional: [
+                .partitionKeyIndex, .port, .accessFlags, .addressVector, .alternatePath, .pathMigrationState, .timeout,
+                .retryCount, .receiverNotReadyRetry, .maxInitiatorDepth,
+            ]),
+    ]
+
+    /// The receiving half: nothing that a requester needs but its timeout, which real devices ask for.
+    private static let xrcTarget: [Row] = [
+        Row(.reset, .initialized, required: [.partitionKeyIndex, .port, .accessFlags]),
+        Row(.initialized, .initialized, optional: [.partitionKeyIndex, .port, .accessFlags]),
+        Row(
+            .initialized, .readyToReceive,
+            required: [
+                .addressVector, .pathMTU, .destinationQueuePair, .receivePSN, .maxResponderResources,
+                .minReceiverNotReadyTimer,
+            ],
+            optional: [.partitionKeyIndex, .accessFlags, .alternatePath]),
+        Row(.readyToReceive, .readyToSend, required: [.sendPSN, .timeout], optional: reliableConnectionRunning),
+        Row(.readyToSend, .readyToSend, optional: reliableConnectionRunning),
+        Row(.readyToSend, .sendQueueDrained, optional: .enableDrainedNotification),
+        Row(.sendQueueDrained, .readyToSend, optional: reliableConnectionRunning),
+        Row(
+            .sendQueueDrained, .sendQueueDrained,
+            optional: [
+                .partitionKeyIndex, .port, .accessFlags, .addressVector, .alternatePath, .pathMigrationState, .timeout,
+                .minReceiverNotReadyTimer, .maxResponderResources,
+            ]),
     ]
 
     private static let unreliableDatagram: [Row] = [

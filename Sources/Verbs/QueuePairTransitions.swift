@@ -28,6 +28,16 @@ public enum QueuePairTransitions {
         }
     }
 
+    /// What of a mask is meant for this type: the halves of an extended connection are given the attributes of both by
+    /// programs that know only whole connections, and the kernel takes what is the other half's out before it looks.
+    public static func meant(_ mask: QueuePairAttributeMask, for type: QueuePairType) -> QueuePairAttributeMask {
+        switch type {
+        case .xrcInitiator: mask.subtracting([.maxResponderResources, .minReceiverNotReadyTimer])
+        case .xrcTarget: mask.subtracting([.maxInitiatorDepth, .retryCount, .receiverNotReadyRetry])
+        case .reliableConnection, .unreliableConnection, .unreliableDatagram: mask
+        }
+    }
+
     /// The table's row for one change of state; nil where it is illegal.
     public static func transition(
         from: QueuePairState, to: QueuePairState, type: QueuePairType

@@ -27,13 +27,32 @@ public enum ResponderFault: UInt8, Sendable, CaseIterable {
     case completionQueueOverrun
     /// The queue key of a datagram is not the target's.
     case queueKeyMismatch
+    /// No shared receive queue of an extended connection has the number that the request names.
+    case unknownSharedReceiveQueue
+    /// The shared receive queue that the request names belongs to another XRC domain than the target.
+    case foreignSharedReceiveQueue
 
     /// What both sides see; nil where this fault cannot befall this type.
     public func consequence(type: QueuePairType) -> ResponderFaultConsequence? {
         switch type {
         case .reliableConnection: reliableConsequence
+        case .xrcInitiator, .xrcTarget: extendedConsequence ?? reliableConsequence
         case .unreliableConnection: unreliableConsequence(oneSided: true)
         case .unreliableDatagram: unreliableConsequence(oneSided: false)
+        }
+    }
+
+    /// IBA annex A14: both are refused as invalid requests, and told to the target by an event, for there is no receive
+    /// request at hand.
+    private var extendedConsequence: ResponderFaultConsequence? {
+        switch self {
+        case .unknownSharedReceiveQueue:
+            ResponderFaultConsequence(
+                initiator: .remoteInvalidRequest, event: .queuePairRequestError, responderFails: true)
+        case .foreignSharedReceiveQueue:
+            ResponderFaultConsequence(
+                initiator: .remoteInvalidRequest, event: .queuePairAccessError, responderFails: true)
+        default: nil
         }
     }
 
@@ -62,7 +81,7 @@ public enum ResponderFault: UInt8, Sendable, CaseIterable {
         // Class G: the target stops without an answer.
         case .completionQueueOverrun:
             ResponderFaultConsequence(initiator: .retryExceeded, event: .queuePairFatal, responderFails: true)
-        case .queueKeyMismatch:
+        case .queueKeyMismatch, .unknownSharedReceiveQueue, .foreignSharedReceiveQueue:
             nil
         }
     }
@@ -74,7 +93,7 @@ public enum ResponderFault: UInt8, Sendable, CaseIterable {
             .dropped
         case .remoteAccess, .operationNotEnabled:
             oneSided ? .dropped : nil
-        case .misalignedAtomic, .tooManyOutstanding:
+        case .misalignedAtomic, .tooManyOutstanding, .unknownSharedReceiveQueue, .foreignSharedReceiveQueue:
             nil
         case .receiveBufferProtection:
             ResponderFaultConsequence(initiator: .success, receive: .localProtectionError, responderFails: true)

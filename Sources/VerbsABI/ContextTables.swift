@@ -100,13 +100,13 @@ private func fillQueues(_ context: UnsafeMutablePointer<verbs_context>) {
     unsafe context.pointee.open_qp = { _, _ in unsafe refused() }
     unsafe context.pointee.modify_qp_rate_limit = { _, _ in unsupported }
     unsafe context.pointee.create_srq_ex = createSharedReceiveQueueExtended
-    unsafe context.pointee.get_srq_num = { _, _ in unsupported }
+    unsafe context.pointee.get_srq_num = sharedReceiveQueueNumber
     unsafe context.pointee.post_srq_ops = { _, first, bad in
         unsafe bad?.pointee = unsafe first
         return unsupported
     }
-    unsafe context.pointee.open_xrcd = { _, _ in unsafe refused() }
-    unsafe context.pointee.close_xrcd = { _ in unsupported }
+    unsafe context.pointee.open_xrcd = openXRCDomain
+    unsafe context.pointee.close_xrcd = closeXRCDomain
 }
 
 private func fillReceiveSteering(_ context: UnsafeMutablePointer<verbs_context>) {

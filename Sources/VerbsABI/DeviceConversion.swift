@@ -15,7 +15,8 @@ extension DeviceContext {
         c.sys_image_guid = description.nodeGUID.bigEndian
         c.vendor_id = description.vendorID
         c.vendor_part_id = description.vendorPartID
-        c.device_cap_flags = IBV_DEVICE_SYS_IMAGE_GUID.rawValue | IBV_DEVICE_RC_RNR_NAK_GEN.rawValue
+        c.device_cap_flags =
+            IBV_DEVICE_SYS_IMAGE_GUID.rawValue | IBV_DEVICE_RC_RNR_NAK_GEN.rawValue | IBV_DEVICE_XRC.rawValue
         c.atomic_cap = IBV_ATOMIC_HCA
         c.phys_port_cnt = limits.portCount
         c.max_pkeys = limits.partitionKeyTableLength

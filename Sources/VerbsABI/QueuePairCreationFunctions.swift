@@ -12,7 +12,7 @@ import Verbs
 private func queuePairType(_ type: ibv_qp_type) throws(VerbsErrno) -> QueuePairType {
     if let known = UInt8(exactly: type.rawValue).flatMap(QueuePairType.init(rawValue:)) { return known }
     switch type {
-    case IBV_QPT_RAW_PACKET, IBV_QPT_XRC_SEND, IBV_QPT_XRC_RECV, IBV_QPT_DRIVER: throw .notSupported
+    case IBV_QPT_RAW_PACKET, IBV_QPT_DRIVER: throw .notSupported
     default: throw .invalidArgument
     }
 }
@@ -37,6 +37,9 @@ func createQueuePairExtended(
         unsafe try checkExtensions(attributes.pointee)
         // The extended attributes begin with the plain ones.
         let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_qp_init_attr.self)
+        if unsafe attributes.pointee.qp_type == IBV_QPT_XRC_RECV {
+            return unsafe try makeTarget(in: xrcDomain(of: attributes.pointee), plain)
+        }
         let pair = unsafe try makeQueuePair(
             under: domain(of: attributes.pointee), plain, sendOperations: sendOperations(of: attributes.pointee))
         if unsafe pair.live.batch != nil { unsafe fillSendInterface(of: pair.extended) }
@@ -48,7 +51,7 @@ func createQueuePairExtended(
 private func checkExtensions(_ attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) {
     let served =
         IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue
-        | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
+        | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue | IBV_QP_INIT_ATTR_XRCD.rawValue
     guard unsafe attributes.comp_mask & ~served == 0 else { throw .notSupported }
     // No flag of creation is served; none is what the mask may announce.
     let flags = unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue == 0 ? 0 : attributes.create_flags
@@ -59,6 +62,12 @@ private func checkExtensions(_ attributes: ibv_qp_init_attr_ex) throws(VerbsErrn
 private func domain(of attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_pd> {
     guard unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_PD.rawValue != 0 else { throw .invalidArgument }
     return unsafe try checked(attributes.pd)
+}
+
+/// What a target needs instead of a protection domain.
+private func xrcDomain(of attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_xrcd> {
+    guard unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_XRCD.rawValue != 0 else { throw .invalidArgument }
+    return unsafe try checked(attributes.xrcd)
 }
 
 /// Nil: the queue pair is made without the extended send interface.
@@ -74,29 +83,42 @@ private func makeQueuePair(
     let type = unsafe try queuePairType(attributes.pointee.qp_type)
     // What a forked child inherited does not mix with what it made itself.
     let sendQueue = unsafe try checked(attributes.pointee.send_cq)
-    let receiveQueue = unsafe try checked(attributes.pointee.recv_cq)
-    if unsafe attributes.pointee.srq != nil { _ = unsafe try checked(attributes.pointee.srq) }
+    // The sending half of an extended connection receives nothing: what is given for that is not looked at.
+    let receives = type.hasReceiveQueue
+    let receiveQueue = unsafe receives ? try checked(attributes.pointee.recv_cq).live : nil
+    if receives, unsafe attributes.pointee.srq != nil { _ = unsafe try checked(attributes.pointee.srq) }
     let made = unsafe try domain.live.createQueuePair(
         type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
-        receiveQueue: receiveQueue.live, sharedReceiveQueue: attributes.pointee.srq?.live,
+        receiveQueue: receiveQueue, sharedReceiveQueue: receives ? attributes.pointee.srq?.live : nil,
         signalAll: attributes.pointee.sq_sig_all != 0, sendOperations: sendOperations)
     let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
-    unsafe fill(pair, made, under: domain, attributes.pointee)
-    unsafe made.userPointer = UnsafeMutableRawPointer(pair)
+    unsafe fill(pair, made, context: domain.pointee.context, attributes.pointee)
+    unsafe pair.pointee.pd = unsafe domain
+    unsafe pair.pointee.send_cq = unsafe attributes.pointee.send_cq
+    unsafe pair.pointee.recv_cq = unsafe receives ? attributes.pointee.recv_cq : nil
+    unsafe pair.pointee.srq = unsafe receives ? attributes.pointee.srq : nil
+    unsafe attributes.pointee.cap = made.capabilities.c
+    return unsafe pair
+}
+
+/// The receiving half of an extended connection: no queues, no protection domain.
+private func makeTarget(
+    in domain: UnsafeMutablePointer<ibv_xrcd>, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>
+) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_qp> {
+    let made = unsafe try domain.live.createTarget()
+    let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
+    unsafe fill(pair, made, context: domain.pointee.context, attributes.pointee)
     unsafe attributes.pointee.cap = made.capabilities.c
     return unsafe pair
 }
 
 private func fill(
-    _ pair: UnsafeMutablePointer<ibv_qp>, _ live: QueuePair, under domain: UnsafeMutablePointer<ibv_pd>,
+    _ pair: UnsafeMutablePointer<ibv_qp>, _ live: QueuePair, context: UnsafeMutablePointer<ibv_context>?,
     _ attributes: ibv_qp_init_attr
 ) {
-    unsafe pair.pointee.context = unsafe domain.pointee.context
+    unsafe live.userPointer = UnsafeMutableRawPointer(pair)
+    unsafe pair.pointee.context = unsafe context
     unsafe pair.pointee.qp_context = unsafe attributes.qp_context
-    unsafe pair.pointee.pd = unsafe domain
-    unsafe pair.pointee.send_cq = unsafe attributes.send_cq
-    unsafe pair.pointee.recv_cq = unsafe attributes.recv_cq
-    unsafe pair.pointee.srq = unsafe attributes.srq
     unsafe pair.pointee.handle = live.number.rawValue
     unsafe pair.pointee.qp_num = live.number.rawValue
     unsafe pair.pointee.state = IBV_QPS_RESET

@@ -39,7 +39,7 @@ func fillSendInterface(of pair: UnsafeMutablePointer<ibv_qp_ex>) {
     unsafe pair.pointee.wr_set_inline_data = setInlineData
     unsafe pair.pointee.wr_set_inline_data_list = setInlineDataList
     unsafe pair.pointee.wr_set_ud_addr = setDatagramDestination
-    unsafe pair.pointee.wr_set_xrc_srqn = { pair, _ in unsafe fail(pair) }
+    unsafe pair.pointee.wr_set_xrc_srqn = setSharedReceiveQueue
 }
 
 /// Does nothing in a forked child, which learns why from wr_complete.
@@ -185,6 +185,11 @@ func setDatagramDestination(
     unsafe withBatch(pair) {
         unsafe $0.setDestination(handle?.unmanaged, QueuePairNumber(rawValue: number), queueKey: queueKey)
     }
+}
+
+@c(verbena_wr_set_xrc_srqn)
+func setSharedReceiveQueue(_ pair: UnsafeMutablePointer<ibv_qp_ex>?, _ number: UInt32) {
+    unsafe withBatch(pair) { $0.setSharedReceiveQueue(SharedReceiveQueueNumber(rawValue: number)) }
 }
 
 extension SendRequest {

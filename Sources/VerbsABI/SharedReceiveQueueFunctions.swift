@@ -50,7 +50,8 @@ func createSharedReceiveQueueExtended(
         let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_srq_init_attr.self)
         switch unsafe mask & IBV_SRQ_INIT_ATTR_TYPE.rawValue == 0 ? IBV_SRQT_BASIC : attributes.pointee.srq_type {
         case IBV_SRQT_BASIC: return unsafe try makeSharedReceiveQueue(under: domain, plain)
-        case IBV_SRQT_XRC, IBV_SRQT_TM: throw .notSupported
+        case IBV_SRQT_XRC: return unsafe try makeExtended(under: domain, attributes.pointee, plain)
+        case IBV_SRQT_TM: throw .notSupported
         default: throw .invalidArgument
         }
     }
@@ -62,6 +63,27 @@ private func makeSharedReceiveQueue(
     let made = unsafe try domain.live.createSharedReceiveQueue(
         workRequests: attributes.pointee.attr.max_wr, elements: attributes.pointee.attr.max_sge,
         limit: attributes.pointee.attr.srq_limit)
+    return unsafe publish(made, under: domain, attributes)
+}
+
+/// A queue that messages of extended connections name: it brings its own completion queue.
+private func makeExtended(
+    under domain: UnsafeMutablePointer<ibv_pd>, _ attributes: ibv_srq_init_attr_ex,
+    _ plain: UnsafeMutablePointer<ibv_srq_init_attr>
+) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_srq> {
+    let needed = IBV_SRQ_INIT_ATTR_XRCD.rawValue | IBV_SRQ_INIT_ATTR_CQ.rawValue
+    guard unsafe attributes.comp_mask & needed == needed else { throw .invalidArgument }
+    let completionQueue = unsafe try checked(attributes.cq)
+    let made = unsafe try checked(attributes.xrcd).live.createSharedReceiveQueue(
+        domain: domain.live, completionQueue: completionQueue.live, workRequests: attributes.attr.max_wr,
+        elements: attributes.attr.max_sge, limit: attributes.attr.srq_limit)
+    return unsafe publish(made, under: domain, plain)
+}
+
+private func publish(
+    _ made: SharedReceiveQueue, under domain: UnsafeMutablePointer<ibv_pd>,
+    _ attributes: UnsafeMutablePointer<ibv_srq_init_attr>
+) -> UnsafeMutablePointer<ibv_srq> {
     let queue = unsafe UnsafeMutablePointer<ibv_srq>.make(holding: made, under: domain)
     unsafe queue.pointee.context = unsafe domain.pointee.context
     unsafe queue.pointee.srq_context = unsafe attributes.pointee.srq_context

@@ -19,11 +19,12 @@ func postSend(
 ) -> Int32 {
     guard let pair = unsafe pair, unsafe pair.isOurs else { return unsafe refusedSend(list, bad) }
     let isDatagram = unsafe pair.pointee.qp_type == IBV_QPT_UD
+    let isExtended = unsafe pair.pointee.qp_type == IBV_QPT_XRC_SEND
     return unsafe pair.unmanaged._withUnsafeGuaranteedRef { live in
         var next = unsafe list
         while let current = unsafe next {
             let code = unsafe isExpressible(current, isDatagram: isDatagram)
-                ? live.postSend(sendRequest(current, isDatagram: isDatagram)) : VerbsErrno.invalidArgument.rawValue
+                ? live.postSend(sendRequest(current, isDatagram: isDatagram, isExtended: isExtended)) : VerbsErrno.invalidArgument.rawValue
             if code != 0 {
                 unsafe bad?.pointee = unsafe current
                 return code
@@ -49,11 +50,16 @@ private func isExpressible(_ c: UnsafeMutablePointer<ibv_recv_wr>) -> Bool {
 }
 
 @inline(__always)
-private func sendRequest(_ c: UnsafeMutablePointer<ibv_send_wr>, isDatagram: Bool) -> SendRequest {
+private func sendRequest(
+    _ c: UnsafeMutablePointer<ibv_send_wr>, isDatagram: Bool, isExtended: Bool
+) -> SendRequest {
     var request = unsafe SendRequest(
         workRequestID: c.pointee.wr_id, elements: elements(c.pointee.sg_list), elementCount: c.pointee.num_sge,
         opcode: c.pointee.opcode.rawValue, flags: SendFlags(rawValue: c.pointee.send_flags))
     unsafe request.immediate = c.pointee.imm_data
+    if isExtended {
+        unsafe request.remoteSharedReceiveQueue = SharedReceiveQueueNumber(rawValue: c.pointee.qp_type.xrc.remote_srqn)
+    }
     if isDatagram {
         unsafe request.addressHandle = unsafe c.pointee.wr.ud.ah?.unmanaged
         unsafe request.remoteQueuePair = QueuePairNumber(rawValue: c.pointee.wr.ud.remote_qpn)

@@ -9,6 +9,8 @@ extension Notation {
         case .reliableConnection: "RC"
         case .unreliableConnection: "UC"
         case .unreliableDatagram: "UD"
+        case .xrcInitiator: "XRC INI"
+        case .xrcTarget: "XRC TGT"
         }
     }
 

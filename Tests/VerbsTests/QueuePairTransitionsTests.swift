@@ -23,6 +23,22 @@ private let reading = """
     UC SQD RTS | | CUR ALT ACCESS MIG
     UC SQD SQD | | AV ALT ACCESS PKEY MIG
     UC SQE RTS | | CUR ACCESS
+    INI RESET INIT | PKEY PORT ACCESS |
+    INI INIT INIT | | PKEY PORT ACCESS
+    INI INIT RTR | AV MTU DQPN RPSN | ALT ACCESS PKEY
+    INI RTR RTS | SPSN TIMEOUT RETRY RNRRETRY MAXRD | CUR ALT ACCESS MIG
+    INI RTS RTS | | CUR ALT ACCESS MIG
+    INI RTS SQD | | NOTIFY
+    INI SQD RTS | | CUR ALT ACCESS MIG
+    INI SQD SQD | | AV MAXRD ALT ACCESS PKEY MIG TIMEOUT RETRY RNRRETRY PORT
+    TGT RESET INIT | PKEY PORT ACCESS |
+    TGT INIT INIT | | PKEY PORT ACCESS
+    TGT INIT RTR | AV MTU DQPN RPSN DESTRD MINRNR | ALT ACCESS PKEY
+    TGT RTR RTS | SPSN TIMEOUT | CUR ALT ACCESS MINRNR MIG
+    TGT RTS RTS | | CUR ALT ACCESS MINRNR MIG
+    TGT RTS SQD | | NOTIFY
+    TGT SQD RTS | | CUR ALT ACCESS MINRNR MIG
+    TGT SQD SQD | | AV DESTRD ALT ACCESS PKEY MINRNR MIG TIMEOUT PORT
     UD RESET INIT | PKEY PORT QKEY |
     UD INIT INIT | | PKEY PORT QKEY
     UD INIT RTR | | PKEY QKEY
@@ -45,6 +61,7 @@ private let states: [(name: String, state: QueuePairState)] = [
 ]
 private let types: [(name: String, type: QueuePairType)] = [
     ("RC", .reliableConnection), ("UC", .unreliableConnection), ("UD", .unreliableDatagram),
+    ("INI", .xrcInitiator), ("TGT", .xrcTarget),
 ]
 
 private struct Sets: Equatable {
@@ -130,6 +147,21 @@ func everyTransitionTakesWhatTheSpecificationSays(link: LinkLayer) {
         let sets = Sets(required: row.required.rawValue, optional: row.optional.rawValue)
         #expect(table["\(type) \(from) \(to)"] == sets, "\(type) \(from) -> \(to)")
         #expect(row.required.isDisjoint(with: row.optional))
+    }
+}
+
+@Test func halvesOfAnExtendedConnectionIgnoreWhatIsTheOtherHalfs() {
+    let whole = QueuePairTransitions.transition(from: .initialized, to: .readyToReceive, type: .reliableConnection)!
+    let sending = QueuePairTransitions.transition(from: .readyToReceive, to: .readyToSend, type: .reliableConnection)!
+    for (row, type) in [(whole, QueuePairType.xrcInitiator), (whole, .xrcTarget), (sending, .xrcInitiator), (sending, .xrcTarget)] {
+        let meant = QueuePairTransitions.meant(row.required.union(.state), for: type)
+        #expect(accepts(row.from, row.to, type, meant.rawValue, .ethernet))
+    }
+    for (_, type) in types where !type.isExtended {
+        for bit in 0..<32 as Range<UInt32> {
+            let mask = QueuePairAttributeMask(rawValue: 1 << bit)
+            #expect(QueuePairTransitions.meant(mask, for: type) == mask)
+        }
     }
 }
 

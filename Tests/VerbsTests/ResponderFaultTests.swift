@@ -7,31 +7,43 @@ import Verbs
 /// Numbers are those of enum ibv_wc_status and enum ibv_event_type; a dash is nothing.
 private let reading = """
     noResponder RC | 12 | - | - | no
+    noResponder INI | 12 | - | - | no
     noResponder UC | 0 | - | - | no
     noResponder UD | 0 | - | - | no
     receiverNotReady RC | 13 | - | - | no
+    receiverNotReady INI | 13 | - | - | no
     receiverNotReady UC | 0 | - | - | no
     receiverNotReady UD | 0 | - | - | no
     remoteAccess RC | 10 | - | 3 | yes
+    remoteAccess INI | 10 | - | 3 | yes
     remoteAccess UC | 0 | - | - | no
     operationNotEnabled RC | 9 | - | 2 | yes
+    operationNotEnabled INI | 9 | - | 2 | yes
     operationNotEnabled UC | 0 | - | - | no
     misalignedAtomic RC | 9 | - | 2 | yes
+    misalignedAtomic INI | 9 | - | 2 | yes
     tooManyOutstanding RC | 9 | - | 2 | yes
+    tooManyOutstanding INI | 9 | - | 2 | yes
     receiveBufferTooSmall RC | 9 | 1 | - | yes
+    receiveBufferTooSmall INI | 9 | 1 | - | yes
     receiveBufferTooSmall UC | 0 | - | - | no
     receiveBufferTooSmall UD | 0 | - | - | no
     receiveBufferProtection RC | 11 | 4 | - | yes
+    receiveBufferProtection INI | 11 | 4 | - | yes
     receiveBufferProtection UC | 0 | 4 | - | yes
     receiveBufferProtection UD | 0 | 4 | - | yes
     completionQueueOverrun RC | 12 | - | 1 | yes
+    completionQueueOverrun INI | 12 | - | 1 | yes
     completionQueueOverrun UC | 0 | - | 1 | yes
     completionQueueOverrun UD | 0 | - | 1 | yes
     queueKeyMismatch UD | 0 | - | - | no
+    unknownSharedReceiveQueue INI | 9 | - | 2 | yes
+    foreignSharedReceiveQueue INI | 9 | - | 3 | yes
     """
 
 private let types: [(String, QueuePairType)] = [
     ("RC", .reliableConnection), ("UC", .unreliableConnection), ("UD", .unreliableDatagram),
+    ("INI", .xrcInitiator),
 ]
 
 @Test func everyFaultHasTheConsequencesOfItsClass() {

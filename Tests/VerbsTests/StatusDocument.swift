@@ -16,6 +16,7 @@ enum StatusDocument {
 
     private static let types: [(name: String, type: QueuePairType)] = [
         ("RC", .reliableConnection), ("UC", .unreliableConnection), ("UD", .unreliableDatagram),
+        ("XRC INI", .xrcInitiator), ("XRC TGT", .xrcTarget),
     ]
 
     // MARK: Tables
@@ -23,7 +24,7 @@ enum StatusDocument {
     private static var faults: String {
         var rows: [[String]] = []
         for fault in ResponderFault.allCases {
-            for (name, type) in types {
+            for (name, type) in types where type.hasSendQueue {
                 guard let seen = fault.consequence(type: type) else { continue }
                 rows.append([
                     words("\(fault)"), name, cName(seen.initiatorStatus), seen.initiatorFails ? "ERR" : "stays",
@@ -39,10 +40,10 @@ enum StatusDocument {
 
     private static var failedSends: String {
         let rows = CompletionStatus.allCases.map { status in
-            [cName(status)] + types.map { status.stateAfterSend(type: $0.type).map(cName) ?? "stays" }
+            [cName(status)] + types.filter(\.type.hasSendQueue).map { status.stateAfterSend(type: $0.type).map(cName) ?? "stays" }
                 + [status.stateAfterReceive.map(cName) ?? "stays"]
         }
-        return table(["status", "send, RC", "send, UC", "send, UD", "receive"], rows)
+        return table(["status"] + types.filter(\.type.hasSendQueue).map { "send, \($0.name)" } + ["receive"], rows)
     }
 
     private static var transitions: String {
@@ -68,10 +69,10 @@ enum StatusDocument {
 
     private static var operations: String {
         let rows = SendOpcode.allCases.map { opcode in
-            [cName(opcode)] + types.map { PostingRules.allows(opcode, on: $0.type) ? "yes" : "EINVAL" }
+            [cName(opcode)] + types.filter(\.type.hasSendQueue).map { PostingRules.allows(opcode, on: $0.type) ? "yes" : "EINVAL" }
                 + [InlineRules.allows(opcode, totalLength: 0, maxInlineBytes: 0) ? "yes" : "EINVAL"]
         }
-        return table(["operation", "RC", "UC", "UD", "inline"], rows)
+        return table(["operation"] + types.filter(\.type.hasSendQueue).map(\.name) + ["inline"], rows)
     }
 
     private static var timers: String {

@@ -90,6 +90,8 @@ int verbena_open_for_reading(const char *path);
 int64_t verbena_read(int descriptor, void *bytes, size_t byte_count);
 int64_t verbena_write(int descriptor, const void *bytes, size_t byte_count);
 int verbena_close(int descriptor);
+int verbena_duplicate(int descriptor);
+int verbena_file_identity(int descriptor, uint64_t *inode, uint32_t *file_system);
 
 // host.c
 int64_t verbena_memlock_limit(void);
