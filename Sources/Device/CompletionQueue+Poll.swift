@@ -69,9 +69,10 @@ extension CompletionQueue {
     /// A receive of an extended connection: it names a shared receive queue of ours.
     @inline(never)
     private func consumeExtended(_ slot: CompletionSlot, _ output: UnsafeMutablePointer<Completion>) -> Bool {
-        guard let queue = unsafe process.sharedReceiveQueues.lookup(slot.queuePair.load())?.takeUnretainedValue(),
-            queue.extended?.completionQueue === self
-        else { return false }
-        return unsafe queue.finishReceive(slot, output)
+        guard let queue = unsafe process.sharedReceiveQueues.lookup(slot.queuePair.load()) else { return false }
+        return unsafe queue._withUnsafeGuaranteedRef { (queue: SharedReceiveQueue) -> Bool in
+            guard queue.completesIn == ObjectIdentifier(self) else { return false }
+            return unsafe queue.finishReceive(slot, output)
+        }
     }
 }

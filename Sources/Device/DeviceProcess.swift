@@ -23,6 +23,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let protectionDomains = ObjectCount(maximum: DeviceLimits.standard.maxProtectionDomains)
     let addressHandles = ObjectCount(maximum: DeviceLimits.standard.maxAddressHandles)
     let waiting = WaitingList()
+    /// Targets of extended connections that their maker has destroyed and others still have open.
+    let orphans = WaitingList()
     private let control = PrivateLock()
     private var nextProtectionDomain: UInt32 = 1
     private var nextQueuePairStart = 0
@@ -110,6 +112,15 @@ public final class DeviceProcess: @unchecked Sendable {
         for queuePair in queuePairs.all() where queuePair.entry.lock.isHeld { queuePair.entry.lock.waitUntilReleased() }
         for queue in sharedReceiveQueues.all() where queue.entry.responderLock.isHeld {
             queue.entry.responderLock.waitUntilReleased()
+        }
+    }
+
+    /// Ends those orphans that everybody has let go of.
+    func buryOrphans() {
+        guard !orphans.isEmpty else { return }
+        for queuePair in orphans.all() where queuePair.isOpenedByNobody() {
+            orphans.remove(queuePair)
+            queuePair.bury()
         }
     }
 

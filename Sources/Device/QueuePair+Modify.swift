@@ -10,6 +10,8 @@ import Verbs
 extension QueuePair {
     /// EINVAL for an illegal transition, a missing or surplus attribute, or a value out of range; nothing changes then.
     public func modify(_ wanted: QueuePairAttributes, mask named: QueuePairAttributeMask) throws(VerbsErrno) {
+        // Whoever made the queue pair keeps its attributes.
+        guard opened == nil else { throw .notSupported }
         let mask = QueuePairTransitions.meant(named, for: type)
         modifyLock.acquire()
         defer { modifyLock.release() }
@@ -33,6 +35,7 @@ extension QueuePair {
 
     /// Everything that was set, and the state as it is now.
     public func query() -> QueuePairAttributes {
+        if let opened { return opened.query() }
         modifyLock.acquire()
         defer { modifyLock.release() }
         attributes.state = state

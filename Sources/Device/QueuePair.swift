@@ -51,6 +51,8 @@ public final class QueuePair: @unchecked Sendable {
     let source: UInt32
     let linkLayer: LinkLayer
     let places: (ring: UInt64, ringBytes: Int, eager: UInt64)
+    /// Set for another handle on a target: what is asked of this object is asked of that one.
+    let opened: OpenedTarget?
 
     let locked: LockedState<QueuePairLocked>
     /// Sends whose completion has been polled.
@@ -74,7 +76,7 @@ public final class QueuePair: @unchecked Sendable {
     init(
         domain: ProtectionDomain, type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
         receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
-        sendOperations: SendOperations?, xrcDomain: XRCDomainIdentity = .none
+        sendOperations: SendOperations?, xrcDomain: XRCDomainIdentity = .none, opened: OpenedTarget? = nil
     ) throws(VerbsErrno) {
         try sendOperations?.check(for: type)
         let hasOwnReceives = type.hasReceiveQueue && sharedReceiveQueue == nil
@@ -109,6 +111,7 @@ public final class QueuePair: @unchecked Sendable {
         guard let itself = Responder(peer: process.member.itself, number: number, type: type) else { throw .inputOutput }
 
         self.domain = domain
+        self.opened = opened
         context = domain.context
         self.number = number
         source = type.isConnected ? 0 : number.rawValue | UInt32(domain.context.description.localIdentifier) << 24
@@ -171,7 +174,7 @@ public final class QueuePair: @unchecked Sendable {
 
     private static func clear(_ entry: QueuePairEntry) {
         for word in [entry.receiveHead, entry.eagerHead, entry.peer, entry.queueKey, entry.receiveTail, entry.eagerTail,
-            entry.receivePSN, entry.responderResources, entry.events]
+            entry.receivePSN, entry.responderResources, entry.events, entry.openings]
         {
             word.store(0)
         }
@@ -193,6 +196,14 @@ public final class QueuePair: @unchecked Sendable {
 
     /// Takes the queue pair away: nobody posts to it any more, its completions are dropped.
     public func destroy() throws(VerbsErrno) {
+        opened?.close()
+        process.buryOrphans()
+        domain.removeDependent()
+        if isOpenedByNobody() { bury() } else { process.orphans.insert(self) }
+    }
+
+    /// What is left to do once nobody has the queue pair open.
+    func bury() {
         modifyLock.acquire()
         sendLock.acquire()
         retire(type: nil)
@@ -213,11 +224,21 @@ public final class QueuePair: @unchecked Sendable {
         process.member.release(places.eager, byteCount: Int(EagerRing.byteCount))
         process.queuePairs.unclaim(index)
         process.view.header.queuePairs.add(UInt32.max)
-        domain.removeDependent()
         sendQueue.dependents.wrappingSubtract(1, ordering: .releasing)
         receiveQueue.dependents.wrappingSubtract(1, ordering: .releasing)
         sharedReceiveQueue?.dependents.wrappingSubtract(1, ordering: .releasing)
         withExtendedLifetime(keepAlive) {}
+    }
+
+    /// False for a target that other handles keep in being, in this process or another.
+    func isOpenedByNobody() -> Bool {
+        guard type == .xrcTarget else { return true }
+        entry.lock.acquireOwn(as: holder)
+        defer { entry.lock.release() }
+        guard entry.openings.load() == 0 else { return false }
+        // Nobody opens it from here on.
+        entry.number.store(0)
+        return true
     }
 
     /// Ends this life of the entry: what peers bound and what stands in completion queues is void.

@@ -29,6 +29,8 @@ public final class SharedReceiveQueue: @unchecked Sendable {
     private let capacity: UInt32
     private let freeSlots: FreeSlots
     private let places: (ring: UInt64, ringBytes: Int, order: UInt64, orderBytes: Int)
+    /// The same completion queue, for pollers, who count no references.
+    let completesIn: ObjectIdentifier?
     /// Nil for a plain queue.
     let extended: SharedReceiveQueueExtension?
 
@@ -67,6 +69,7 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         guard let ring = SharedReceiveRing(in: process.view, index: UInt32(index)) else { throw .inputOutput }
         self.domain = domain
         self.extended = extended
+        completesIn = extended.map { ObjectIdentifier($0.completionQueue) }
         context = domain.context
         self.process = process
         self.workRequests = workRequests

@@ -6,7 +6,7 @@
 import Fabric
 import Synchronization
 
-/// Queue pairs that wait for a receiver, a peer or a state.
+/// Queue pairs that wait: for a receiver, a peer or a state, or to be let go.
 final class WaitingList: @unchecked Sendable {
     private let lock = PrivateLock()
     private var queuePairs: [QueuePair] = []

@@ -70,4 +70,18 @@ public final class XRCDomain: @unchecked Sendable {
             sendQueue: context.unpolledQueue(), receiveQueue: context.unpolledQueue(), sharedReceiveQueue: nil,
             signalAll: false, sendOperations: nil, xrcDomain: identity)
     }
+
+    /// Another handle on a target of this domain, whichever process made it. EINVAL where there is none.
+    public func openTarget(_ number: QueuePairNumber) throws(VerbsErrno) -> QueuePair {
+        let opened = try OpenedTarget(number: number, domain: identity, member: context.process.member)
+        do throws(VerbsErrno) {
+            return try QueuePair(
+                domain: placeholder, type: .xrcTarget, capabilities: QueuePairCapabilities(),
+                sendQueue: context.unpolledQueue(), receiveQueue: context.unpolledQueue(), sharedReceiveQueue: nil,
+                signalAll: false, sendOperations: nil, opened: opened)
+        } catch {
+            opened.close()
+            throw error
+        }
+    }
 }

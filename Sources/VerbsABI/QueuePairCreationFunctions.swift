@@ -112,6 +112,36 @@ private func makeTarget(
     return unsafe pair
 }
 
+/// Slot of the context's table: another handle on a target that some process made in the same domain.
+@c(verbena_open_qp)
+func openQueuePair(
+    _ context: UnsafeMutablePointer<ibv_context>?, _ attributes: UnsafeMutablePointer<ibv_qp_open_attr>?
+) -> UnsafeMutablePointer<ibv_qp>? {
+    unsafe created(under: context) { context, _ throws(VerbsErrno) in
+        guard let attributes = unsafe attributes?.pointee else { throw .invalidArgument }
+        let needed =
+            IBV_QP_OPEN_ATTR_NUM.rawValue | IBV_QP_OPEN_ATTR_XRCD.rawValue | IBV_QP_OPEN_ATTR_TYPE.rawValue
+        guard unsafe attributes.comp_mask < IBV_QP_OPEN_ATTR_RESERVED.rawValue else { throw .notSupported }
+        guard unsafe attributes.comp_mask & needed == needed, unsafe attributes.qp_type == IBV_QPT_XRC_RECV else {
+            throw .invalidArgument
+        }
+        let domain = unsafe try checked(attributes.xrcd)
+        let number = unsafe attributes.qp_num
+        let made = unsafe try domain.live.openTarget(QueuePairNumber(rawValue: number))
+        let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
+        var creation = unsafe ibv_qp_init_attr()
+        unsafe creation.qp_type = IBV_QPT_XRC_RECV
+        if unsafe attributes.comp_mask & IBV_QP_OPEN_ATTR_CONTEXT.rawValue != 0 {
+            unsafe creation.qp_context = unsafe attributes.qp_context
+        }
+        unsafe fill(pair, made, context: context, creation)
+        unsafe pair.pointee.handle = number
+        unsafe pair.pointee.qp_num = number
+        unsafe pair.pointee.state = ibv_qp_state(rawValue: UInt32(made.query().state.rawValue))
+        return unsafe pair
+    }
+}
+
 private func fill(
     _ pair: UnsafeMutablePointer<ibv_qp>, _ live: QueuePair, context: UnsafeMutablePointer<ibv_context>?,
     _ attributes: ibv_qp_init_attr

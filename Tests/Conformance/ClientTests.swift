@@ -5,7 +5,7 @@ import Testing
 
 extension Conformance {
     @Suite struct ClientTests {
-        static let clients = ["statuses", "forks", "storms"]
+        static let clients = ["statuses", "forks", "storms", "xrc"]
 
         /// What follows a scenario's name. A long run wants storms of another size and seed: VERBENA_STORM="SCALE SEED".
         static func options(_ client: String) -> [String] {

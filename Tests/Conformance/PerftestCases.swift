@@ -2,7 +2,7 @@
 
 /// The tools by operation, what each can be asked for, and what it then prints.
 enum PerftestCases {
-    static let all: [PairCase] = latency + bandwidth + infiniband + extended
+    static let all: [PairCase] = latency + bandwidth + infiniband + extended + extendedConnections
 
     private static let operations: [(name: String, transports: [String])] = [
         ("send", ["RC", "UC", "UD"]), ("write", ["RC", "UC"]), ("read", ["RC"]), ("atomic", ["RC"]),
@@ -41,6 +41,17 @@ enum PerftestCases {
         }
     }
 
+    /// Extended reliable connections: each operation, over the plain interface and the extended one.
+    private static let extendedConnections = operations.flatMap { operation in
+        ["lat", "bw"].flatMap { measure in
+            ["", "4119"].map { part in
+                var pair = tool(operation.name, measure, "XRC", [])
+                if !part.isEmpty { pair.environment["VERBENA_VENDOR_PART"] = part }
+                return pair
+            }
+        }
+    } + [tool("send", "bw", "XRC", ["-q", "16"]), tool("send", "lat", "XRC", ["-e"]), tool("send", "lat", "XRC", [], .infiniband)]
+
     private static func extendedOptions(_ operation: String, _ measure: String) -> [[String]] {
         if measure == "lat" { return [[]] }
         return operation == "write" || operation == "send" ? [["-l", "8"], ["-I", "64", "-s", "64"]] : [["-l", "8"]]
@@ -65,7 +76,8 @@ enum PerftestCases {
         // lists want a multiple of their length.
         let iterations = options.contains("-a") ? 16 : 96
         let sizes = sizes(operation, transport, options, measure)
-        let connection = operation == "atomic" || operation == "read" ? [] : ["-c", transport]
+        let isChosen = transport == "XRC" || operation != "atomic" && operation != "read"
+        let connection = isChosen ? ["-c", transport] : []
         return PairCase(
             program: "ib_\(operation)_\(measure)",
             arguments: ["-F", "-p", "PORT", "-n", String(iterations)] + connection + options,

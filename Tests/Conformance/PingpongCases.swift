@@ -3,7 +3,7 @@
 /// ibv_{rc,uc,ud,srq}_pingpong, polling, with events, and with every received byte checked; ibv_rc_pingpong over the
 /// extended interfaces too.
 enum PingpongCases {
-    static let all: [PairCase] = plain + extended
+    static let all: [PairCase] = plain + extended + extendedConnections
 
     private static let plain = LinkLayer.allCases.flatMap { link in
         ["rc", "uc", "ud", "srq"].flatMap { kind in
@@ -17,6 +17,16 @@ enum PingpongCases {
     /// Not -t with -e: the program takes an event whose completion it has polled already for an error.
     private static let extended = LinkLayer.allCases.flatMap { link in
         [["-N"], ["-N", "-c", "-e"], ["-t"], ["-t", "-N", "-c"]].map { pingpong("rc", $0, link) }
+    }
+
+    /// It counts tests for each client, and says no more than that they went well.
+    private static let extendedConnections = LinkLayer.allCases.flatMap { link in
+        [[], ["-e"], ["-s", "65536"]].map { options in
+            let address = link == .ethernet ? ["-g", "1"] : []
+            return PairCase(
+                program: "ibv_xsrq_pingpong", arguments: ["-p", "PORT", "-n", "100"] + address + options, linkLayer: link,
+                client: [.text("success")], server: [.text("success")])
+        }
     }
 
     private static func pingpong(_ kind: String, _ options: [String], _ link: LinkLayer) -> PairCase {
