@@ -121,7 +121,8 @@ public final class DeviceContext: @unchecked Sendable {
         lock.acquire()
         defer { lock.release() }
         if let unpolled { return unpolled }
-        let queue = try CompletionQueue(context: self, entries: 1, channel: nil, vector: 0)
+        let queue = try CompletionQueue(
+            context: self, entries: 1, channel: nil, vector: 0, fields: [], flags: [], parentDomain: nil)
         unpolled = queue
         return queue
     }

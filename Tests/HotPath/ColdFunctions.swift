@@ -9,6 +9,7 @@ enum ColdFunctions {
         "QueuePair.bindConnected": "the first request of a connection",
         "QueuePair.bindDatagram": "the first datagram to a queue pair",
         "QueuePair.bindExtended": "the first request to a shared receive queue of an extended connection",
+        "CompletionQueue.consumeExtended": "a receive of an extended connection, which counts one reference",
         "QueuePair.bindShared": "the first request to memory that both sides map",
         "QueuePair.forgetTargets": "the target has begun a new life",
         "QueuePair.transferSlowly": "the kernel moved less than asked",
