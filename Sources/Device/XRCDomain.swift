@@ -26,13 +26,13 @@ public final class XRCDomain: @unchecked Sendable {
     /// - Parameter descriptor: of the file that stands for the domain; nil for a domain that is not shared.
     init(context: DeviceContext, descriptor: Int32?, mayCreate: Bool, mustCreate: Bool) throws(VerbsErrno) {
         self.context = context
-        placeholder = ProtectionDomain(context: context)
         let device = UInt16(truncatingIfNeeded: context.description.index)
         guard let descriptor else {
             identity = .own(
                 number: Self.ownDomains.wrappingAdd(1, ordering: .relaxed).newValue,
                 process: UInt32(bitPattern: context.process.member.identity.pid), device: device)
             file = -1
+            placeholder = try ProtectionDomain(context: context)
             return
         }
         let kept: OwnedDescriptor
@@ -45,6 +45,7 @@ public final class XRCDomain: @unchecked Sendable {
         }
         announcement = try XRCDomainAnnouncement(
             identity, member: context.process.member, mayCreate: mayCreate, mustCreate: mustCreate)
+        placeholder = try ProtectionDomain(context: context)
         file = kept.release()
     }
 
