@@ -1,6 +1,6 @@
 // BusField.swift - where the message bus keeps its counters.
 //
-// Owns: the layout of the bus cells: one row of `Bounds.peers` per field, the matrix of shares, a queue of four per peer.
+// Owns: the layout of the bus cells: one row of `Bounds.peers` per field, the matrices of shares, a queue of four per peer.
 
 /// Fields of the message bus, by first cell.
 enum BusField: Int {
@@ -22,4 +22,12 @@ enum BusField: Int {
     case unreleased = 52
     /// Messages that a peer received in all.
     case received = 56
+    /// For each peer's node, the peers that hold a handle of it, as bits.
+    case held = 60
+    /// What each peer's user has left for handles.
+    case handlesRemaining = 64
+    /// Handles that each actor has in flight at each target: row target, column actor.
+    case handleShare = 68
+    /// For each peer's node, the holders who were charged for their handle, as bits.
+    case handleCharged = 84
 }

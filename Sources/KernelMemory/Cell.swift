@@ -23,8 +23,8 @@ extension Cell {
     @inline(__always) static var actorBase: Int { slotBase &+ 2 &* Bounds.regions &* Bounds.pages }
     @inline(__always) static var variableBase: Int { actorBase &+ actorStride &* Bounds.actors }
     @inline(__always) static var globalBase: Int { variableBase &+ Bounds.variables }
-    @inline(__always) static var busBase: Int { globalBase &+ 8 }
-    static var busCells: Int { 64 }
+    @inline(__always) static var busBase: Int { globalBase &+ 16 }
+    static var busCells: Int { 88 }
     /// One actor's cells lie together, in one stretch: a step writes many of them.
     @inline(__always) static var actorStride: Int { 16 }
     /// Cells in use; `KernelState` has exactly as many.

@@ -7,6 +7,7 @@ public enum FrameField: Int, CaseIterable, Sendable {
     /// PageAnonExclusive.
     case exclusive
     case content
+    /// 1 dirty, 2 announced to the file system since the page was last clean.
     case dirty
     /// `FolioPart`.
     case folio

@@ -18,4 +18,6 @@ public enum GlobalField: Int, CaseIterable, Sendable {
     case exhausted
     /// 1 once poisoned memory was consumed.
     case poisonConsumed
+    /// 1 once a page of a file with write-back became dirty although the file system had not been told.
+    case unannouncedWrite
 }

@@ -35,7 +35,19 @@ extension KernelState {
     public func busReceived(_ peer: PeerID) -> Int { self[.bus(BusField.received.rawValue + peer.index)] }
     public func busUnreleased(_ peer: PeerID) -> Int { self[.bus(BusField.unreleased.rawValue + peer.index)] }
 
-    public mutating func setBusLimit(_ peer: PeerID, _ limit: Int) { self[.bus(BusField.remaining.rawValue + peer.index)] = limit }
+    public func busHandlesRemaining(_ peer: PeerID) -> Int { self[.bus(BusField.handlesRemaining.rawValue + peer.index)] }
+
+    /// True if `holder` can send to the node of `peer`.
+    public func busHolds(_ holder: PeerID, _ peer: PeerID) -> Bool {
+        self[.bus(BusField.held.rawValue + peer.index)] & 1 << holder.index != 0 && self[.bus(BusField.destroyed.rawValue + peer.index)] == 0
+    }
+
+    /// - Parameter isHidden: at first nobody else holds a handle of the peer's node.
+    public mutating func setBusPeer(_ peer: PeerID, limit: Int, handles: Int, isHidden: Bool) {
+        self[.bus(BusField.remaining.rawValue + peer.index)] = limit
+        self[.bus(BusField.handlesRemaining.rawValue + peer.index)] = handles
+        self[.bus(BusField.held.rawValue + peer.index)] = isHidden ? 1 << peer.index : (1 << Bounds.peers) - 1
+    }
 
     /// True if the page-table entry lets the processor write.
     public func isWritable(_ process: ProcessID, _ page: PageNumber) -> Bool {

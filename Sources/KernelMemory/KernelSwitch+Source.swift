@@ -100,6 +100,7 @@ extension KernelSwitch {
         case .guardMprotectKeepsDriverFlags: ("mprotect leaves flags alone that it was not asked about", "the mask of the 2005 patch")
         case .guardKeyChecksAccess: ("a key allows only what was registered", "IBA 10.6.3")
         case .guardBufferMoveNotifies: ("an exporter tells importers before it moves a buffer", "dma_buf_move_notify")
+        case .guardWriteBackProtects: ("write-back takes the right to write from every entry first", "page_mkclean")
         case .guardOwnershipFlushes: ("removing the alias flushes its translation", "xpfo_kunmap")
         default: ("", "")
         }

@@ -87,6 +87,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case guardKeyChecksAccess
     case guardBufferMoveNotifies
     case guardOwnershipFlushes
+    case guardWriteBackProtects
 
     /// True for a guard, which every kernel has.
     public var isGuard: Bool { rawValue >= KernelSwitch.guardFastLookupReReads.rawValue }

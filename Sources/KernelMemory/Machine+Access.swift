@@ -36,7 +36,7 @@ extension Machine {
             return finish(call, &state, .value(state[.frame(frame, .content)]))
         }
         state[.frame(frame, .content)] = call.operation.argument
-        state[.frame(frame, .dirty)] = 1
+        markDirty(frame, &state)
         return finish(call, &state)
     }
 

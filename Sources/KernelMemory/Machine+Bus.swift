@@ -8,6 +8,8 @@
 private enum SendPhase: Int {
     case share = 0
     case remainder
+    case handleShare
+    case handleRemainder
     case reply
     case enqueue
 }
@@ -23,6 +25,7 @@ extension Machine {
         case .busSend, .busRequest, .busReply: return stepSend(call, &state)
         case .busReceive: return receive(call, &state)
         case .busRelease: return release(call, &state)
+        case .busDrop: return dropHandle(call, &state)
         default:
             state[bus(.destroyed, call.operation.page.index)] = 1
             return finish(call, &state)
@@ -30,7 +33,7 @@ extension Machine {
     }
 
     /// Whose account pays for the message.
-    private func payer(_ operation: Operation) -> Int {
+    func payer(_ operation: Operation) -> Int {
         rules.has(.busSenderPays) ? operation.page.index : operation.argument
     }
 
@@ -38,13 +41,14 @@ extension Machine {
         let operation = call.operation
         switch SendPhase(rawValue: state[.actor(call.actor, .phase)])! {
         case .share:
-            if state[bus(.destroyed, operation.argument)] == 1 { return finish(call, &state, Outcome(code: 50)) }
+            if !reaches(operation, state) { return finish(call, &state, .noSuchNode) }
             // A reply that its request has paid for is charged to nobody.
             if operation.kind == .busReply, rules.has(.busRequestPaysReply) { return goOn(call, .enqueue, &state) }
             noteUser(operation.page.index, at: payer(operation), &state)
             state[share(payer(operation), operation.page.index)] += operation.second
             return goOn(call, .remainder, &state)
         case .remainder: return chargeRemainder(call, &state)
+        case .handleShare, .handleRemainder: return chargeHandle(call, &state)
         case .reply: return chargeReply(call, &state)
         case .enqueue: return enqueue(call, &state)
         }
@@ -74,8 +78,11 @@ extension Machine {
         }
         state.subtract(operation.second, from: bus(.remaining, target))
         if state[bus(.remaining, target)] == 0 { state[.global(.exhausted)] = 1 }
-        let paysReply = operation.kind == .busRequest && rules.has(.busRequestPaysReply)
-        return goOn(call, paysReply ? .reply : .enqueue, &state)
+        return goOn(call, operation.flags.contains(.passesHandle) ? .handleShare : afterCharges(operation), &state)
+    }
+
+    private func afterCharges(_ operation: Operation) -> SendPhase {
+        operation.kind == .busRequest && rules.has(.busRequestPaysReply) ? .reply : .enqueue
     }
 
     /// What the target must have left before the charge. `share` includes the charge already.
@@ -104,7 +111,9 @@ extension Machine {
         let place = state[bus(.queued, target)]
         guard place < 4 else { return finish(call, &state, .overQuota) }
         let isReply = call.operation.kind == .busReply
-        state[.bus(BusField.queue.rawValue + target * 4 + place)] = call.operation.page.index + 1 + (isReply ? 16 : 0)
+        let passes = call.operation.flags.contains(.passesHandle)
+        state[.bus(BusField.queue.rawValue + target * 4 + place)] = call.operation.page.index + 1 + (isReply ? 16 : 0) + (passes ? 32 : 0)
+        if passes { giveHandle(of: call.operation.pageCount, to: target, &state) }
         state[bus(.queued, target)] = place + 1
         return finish(call, &state)
     }
@@ -116,7 +125,9 @@ extension Machine {
         let queued = state[bus(.queued, own)]
         guard queued > 0 else { return false }
         let head = BusField.queue.rawValue + own * 4
-        let sender = (state[.bus(head)] - 1) % 16
+        let code = state[.bus(head)] - 1
+        let sender = code % 16
+        if code >= 32, state[handleShare(own, sender)] > 0 { state[handleShare(own, sender)] -= 1 }
         for place in 0..<3 { state[.bus(head + place)] = state[.bus(head + place + 1)] }
         state[.bus(head + 3)] = 0
         state[bus(.queued, own)] = queued - 1

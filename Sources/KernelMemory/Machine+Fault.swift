@@ -86,7 +86,7 @@ extension Machine {
             return beginCopy(call, from: frame, entry: .none, flags: [], &state)
         }
         let writable = mapping.isShared && want == .write && state.areaFlags(call.process, page).contains(.write)
-        if writable { state[.frame(frame, .dirty)] = 1 }
+        if writable { announceWrite(frame, &state) }
         state.setEntry(call.process, page, .present(frame), writable ? .writable : [])
         return endFault(call, &state)
     }
@@ -132,8 +132,7 @@ extension Machine {
             return endFault(call, &state)
         }
         if mapping.isShared {
-            // page_mkwrite: the file system learns that the page will be written.
-            state[.frame(frame, .dirty)] = 1
+            announceWrite(frame, &state)
             state.setEntry(call.process, page, .present(frame), area.contains(.write) ? flags.union(.writable) : flags)
             return endFault(call, &state)
         }

@@ -42,7 +42,7 @@ extension Machine {
     }
 
     private func releaseSlot(_ region: RegionID, _ slot: Int, _ frame: PageFrameNumber, _ state: inout KernelState) {
-        if state.access(region).contains(.pinnedForWrite) { state[.frame(frame, .dirty)] = 1 }
+        if state.access(region).contains(.pinnedForWrite) { markDirty(frame, &state) }
         if rules.has(.guardInvalidateBeforeUnpin) {
             state.setSlot(region, slot, nil, [])
         } else {

@@ -89,10 +89,11 @@ public final class Machine: Sendable {
         case .migrate, .migrateToDevice, .migrateToSystem: return stepMigrate(call, &state)
         case .mergeSame: return stepMerge(call, &state)
         case .truncate: return stepTruncate(call, &state)
+        case .writeBack, .reclaimFile: return stepFilePage(call, &state)
         case .hint, .memoryFailure, .bufferMove, .bufferRevoke: return stepDeviceMemory(call, &state)
         case .unbindProvider: return stepUnbind(call, &state)
         case .kernelMap, .kernelUnmap, .kernelAlias: return stepOwnership(call, &state)
-        case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy: return stepBus(call, &state)
+        case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy, .busDrop: return stepBus(call, &state)
         case .await, .awaitMark, .mark, .failIf: return stepControl(call, &state)
         }
     }

@@ -12,13 +12,13 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     // Devices.
     case deviceRead, deviceWrite, resetQueue
     // The kernel's own work.
-    case swapOut, migrate, mergeSame, truncate, hint
+    case swapOut, migrate, mergeSame, truncate, hint, writeBack, reclaimFile
     // Devices with memory.
     case migrateToDevice, migrateToSystem, unbindProvider, memoryFailure, bufferMove, bufferRevoke
     // Exclusive ownership.
     case kernelMap, kernelUnmap, kernelAlias
     // Message bus.
-    case busSend, busRequest, busReply, busReceive, busRelease, busDestroy
+    case busSend, busRequest, busReply, busReceive, busRelease, busDestroy, busDrop
     // Scenario control.
     case await, awaitMark, mark, failIf
 }

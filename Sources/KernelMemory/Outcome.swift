@@ -39,6 +39,7 @@ public struct Outcome: Hashable, Sendable {
     public static let remoteAccessError = Outcome(code: 47)
     public static let localAccessError = Outcome(code: 48)
     public static let kernelFault = Outcome(code: 49)
+    public static let noSuchNode = Outcome(code: 50)
     public static let queueReset = Outcome(code: 51)
     public static let poisoned = Outcome(code: 52)
 

@@ -74,6 +74,8 @@ struct AnswerSentence {
         case .mapped(let process, let page): "\(name(process, page)) is mapped"
         case .writable(let process, let page): "\(name(process, page)) is writable"
         case .leaked: "frames leak"
+        case .busHolds(let holder, let peer):
+            "\(scenario.peers[holder.index]) holds a handle of \(scenario.peers[peer.index])'s living node"
         case .fact(let fact): Self.facts[fact] ?? "\(fact) holds"
         default: "\(subject(predicate)) is not 0"
         }
@@ -81,7 +83,7 @@ struct AnswerSentence {
 
     private static let facts: [GlobalField: String] = [
         .useAfterFree: "a frame is used after it was freed", .accountingUnderflow: "a counter falls below zero",
-        .kernelFault: "the kernel faults", .exhausted: "an account is emptied", .poisonConsumed: "poisoned memory is consumed",
+        .unannouncedWrite: "a file's page becomes dirty without its file system being told", .kernelFault: "the kernel faults", .exhausted: "an account is emptied", .poisonConsumed: "poisoned memory is consumed",
     ]
 
     private func compared(_ left: Predicate, _ comparison: Predicate.Comparison, _ right: Predicate) -> String {
@@ -164,6 +166,7 @@ struct AnswerSentence {
         case .framesInUse: "the number of frames in use"
         case .leaked: "the number of leaked frames"
         case .busRemaining(let peer): "what \(scenario.peers[peer.index]) has left"
+        case .busHandlesRemaining(let peer): "what \(scenario.peers[peer.index]) has left for handles"
         case .busReceived(let peer): "the number of messages that \(scenario.peers[peer.index]) received"
         default: phrase(predicate)
         }

@@ -26,6 +26,8 @@ public indirect enum Predicate: Sendable {
     case leaked
     case busRemaining(PeerID)
     case busReceived(PeerID)
+    case busHandlesRemaining(PeerID)
+    case busHolds(PeerID, PeerID)
     case not(Predicate)
     case both(Predicate, Predicate)
     case either(Predicate, Predicate)
@@ -77,6 +79,8 @@ public indirect enum Predicate: Sendable {
         case .leaked: state.leakedFrames
         case .busRemaining(let peer): state.busRemaining(peer)
         case .busReceived(let peer): state.busReceived(peer)
+        case .busHandlesRemaining(let peer): state.busHandlesRemaining(peer)
+        case .busHolds(let holder, let peer): state.busHolds(holder, peer) ? 1 : 0
         default: 0
         }
     }

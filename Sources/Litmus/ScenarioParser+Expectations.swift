@@ -123,7 +123,8 @@ extension ScenarioParser {
 
     private static let facts: [String: Predicate] = [
         "use-after-free": .fact(.useAfterFree), "underflow": .fact(.accountingUnderflow), "kernel-fault": .fact(.kernelFault),
-        "exhausted": .fact(.exhausted), "poison-consumed": .fact(.poisonConsumed), "frames": .framesInUse, "leaked": .leaked,
+        "exhausted": .fact(.exhausted), "poison-consumed": .fact(.poisonConsumed), "unannounced-write": .fact(.unannouncedWrite),
+        "frames": .framesInUse, "leaked": .leaked,
         "none": .number(0),
         "normal": .number(Zone.normal.rawValue), "movable": .number(Zone.movable.rawValue), "cma": .number(Zone.contiguous.rawValue),
         "cdm": .number(Zone.coherentNode.rawValue), "device-coherent": .number(Zone.deviceCoherent.rawValue),
@@ -142,6 +143,11 @@ extension ScenarioParser {
         case "areas": return .areas(try processName(&stream))
         case "remaining": return .busRemaining(PeerID(try peerName(&stream)))
         case "received": return .busReceived(PeerID(try peerName(&stream)))
+        case "handles": return .busHandlesRemaining(PeerID(try peerName(&stream)))
+        case "holds":
+            let holder = PeerID(try peerName(&stream))
+            try stream.expect(",")
+            return .busHolds(holder, PeerID(try peerName(&stream)))
         case "finished":
             let name = try stream.word("an actor: \(Self.list(scenario.actors))")
             guard let actor = scenario.actors.firstIndex(of: name.text) else {
@@ -150,7 +156,7 @@ extension ScenarioParser {
             return .finished(ActorID(actor))
         default:
             throw stream.error(
-                "frame, zone, pins, mapped, writable, locked, pinned, user-locked, areas, remaining, received or finished", at: token,
+                "frame, zone, pins, mapped, writable, locked, pinned, user-locked, areas, remaining, received, handles, holds or finished", at: token,
                 found: "unknown question '\(token.text)'")
         }
     }

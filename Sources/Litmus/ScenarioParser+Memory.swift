@@ -211,7 +211,7 @@ extension ScenarioParser {
         guard remaining == 0 else { throw stream.error("fewer frames", at: token, found: "only \(count - remaining) frames are left") }
     }
 
-    /// `peer NAME limit NUMBER`: a peer of the message bus, and its user's quota.
+    /// `peer NAME limit NUMBER [handles NUMBER] [hidden]`: a peer of the message bus, and its user's quotas.
     mutating func peer(_ stream: inout TokenStream) throws(ScenarioError) {
         let name = try stream.word("the peer's name")
         guard scenario.peers.count < Bounds.peers else {
@@ -219,7 +219,9 @@ extension ScenarioParser {
         }
         try stream.expect("limit")
         let limit = try stream.number("a quota", 0...60)
-        scenario.initial.setBusLimit(PeerID(scenario.peers.count), limit)
+        let handles = stream.take("handles") ? try stream.number("a number of handles", 0...60) : 60
+        let isHidden = stream.take("hidden")
+        scenario.initial.setBusPeer(PeerID(scenario.peers.count), limit: limit, handles: handles, isHidden: isHidden)
         scenario.peers.append(name.text)
     }
 }

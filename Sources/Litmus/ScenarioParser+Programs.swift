@@ -92,6 +92,10 @@ extension ScenarioParser {
         case .peer: operation.page = PageNumber(try peerName(&stream))
         case .otherPeer: operation.argument = try peerName(&stream)
         case .amount: operation.second = try stream.number("an amount", 0...60)
+        case .passedHandle:
+            guard stream.take("with") else { break }
+            operation.flags.insert(.passesHandle)
+            operation.pageCount = try peerName(&stream)
         case .word(let word): try stream.expect(word)
         }
     }

@@ -31,6 +31,7 @@ enum StateChange {
     static let facts: [(GlobalField, String)] = [
         (.useAfterFree, "USE AFTER FREE"), (.accountingUnderflow, "COUNTER BELOW ZERO"), (.kernelFault, "the kernel faults"),
         (.exhausted, "the target has nothing left"), (.poisonConsumed, "poisoned memory was consumed"),
+        (.unannouncedWrite, "A WRITE THAT THE FILE SYSTEM WAS NOT TOLD OF"),
     ]
 
     private static func pages(_ process: ProcessID, _ before: KernelState, _ after: KernelState, _ scenario: Scenario) -> [String] {

@@ -7,7 +7,7 @@ import KernelMemory
 struct StatementForm: Sendable {
     enum Operand: Equatable, Sendable {
         case page, pages, value, secondValue, child, process, region, regionPage, target, secondPage, object, mapping, zone
-        case actor, mark, variable, peer, otherPeer, amount
+        case actor, mark, variable, peer, otherPeer, amount, passedHandle
         case word(String)
     }
 
@@ -33,6 +33,8 @@ struct StatementForm: Sendable {
     private static let protections: [String: OperationFlags] = [
         "read": .readable, "write": .writable, "dontcopy": .dontCopy, "read-only-file": .readOnlyFile,
     ]
+
+    private static let message: [Operand] = [.peer, .word("to"), .otherPeer, .word("charge"), .amount, .passedHandle]
 
     static let all: [StatementForm] = [
         StatementForm(name: "read", kind: .read, operands: [.page]),
@@ -73,6 +75,8 @@ struct StatementForm: Sendable {
         StatementForm(name: "migrate-back", kind: .migrateToSystem, operands: [.page], needsProcess: false),
         StatementForm(name: "merge", kind: .mergeSame, operands: [.page, .secondPage], needsProcess: false),
         StatementForm(name: "truncate", kind: .truncate, operands: [.object], needsProcess: false),
+        StatementForm(name: "write-back", kind: .writeBack, operands: [.object], needsProcess: false),
+        StatementForm(name: "reclaim-file", kind: .reclaimFile, operands: [.object], needsProcess: false),
         StatementForm(name: "numa-hint", kind: .hint, operands: [.page], needsProcess: false),
         StatementForm(name: "memory-failure", kind: .memoryFailure, operands: [.page], needsProcess: false),
         StatementForm(name: "unbind", kind: .unbindProvider, operands: [], needsProcess: false),
@@ -81,13 +85,14 @@ struct StatementForm: Sendable {
         StatementForm(name: "kmap", kind: .kernelMap, operands: [.page], needsProcess: false),
         StatementForm(name: "kunmap", kind: .kernelUnmap, operands: [.page], needsProcess: false),
         StatementForm(name: "ret2dir", kind: .kernelAlias, operands: [.page, .value], needsProcess: false),
-        StatementForm(name: "send", kind: .busSend, operands: [.peer, .word("to"), .otherPeer, .word("charge"), .amount], needsProcess: false),
+        StatementForm(name: "send", kind: .busSend, operands: message, needsProcess: false),
         StatementForm(
-            name: "request", kind: .busRequest, operands: [.peer, .word("to"), .otherPeer, .word("charge"), .amount], needsProcess: false),
-        StatementForm(name: "reply", kind: .busReply, operands: [.peer, .word("to"), .otherPeer, .word("charge"), .amount], needsProcess: false),
+            name: "request", kind: .busRequest, operands: message, needsProcess: false),
+        StatementForm(name: "reply", kind: .busReply, operands: message, needsProcess: false),
         StatementForm(name: "receive", kind: .busReceive, operands: [.peer, .word("charge"), .amount], needsProcess: false),
         StatementForm(name: "release", kind: .busRelease, operands: [.peer, .word("charge"), .amount], needsProcess: false),
         StatementForm(name: "destroy-node", kind: .busDestroy, operands: [.peer], needsProcess: false),
+        StatementForm(name: "drop-handle", kind: .busDrop, operands: [.peer, .word("of"), .otherPeer], needsProcess: false),
         StatementForm(name: "await", kind: .await, operands: [.actor], needsProcess: false),
         StatementForm(name: "mark", kind: .mark, operands: [.mark], needsProcess: false),
         StatementForm(name: "stop-unless-ok", kind: .failIf, operands: [.variable], needsProcess: false),
