@@ -19,6 +19,7 @@ extension QueuePair {
         let to = mask.contains(.state) ? wanted.state : attributes.state
         try QueuePairTransitions.check(
             from: attributes.state, to: to, type: type, mask: mask, linkLayer: context.description.linkLayer)
+        try QueuePairTransitions.checkDraining(from: attributes.state, to: to, isDraining: sendLock.withLock { isDraining })
         try QueuePairAttributeRules.check(
             wanted, mask: mask, type: type, current: attributes, limits: context.limits,
             linkLayer: context.description.linkLayer)
@@ -40,6 +41,7 @@ extension QueuePair {
         defer { modifyLock.release() }
         attributes.state = state
         attributes.currentState = attributes.state
+        attributes.isDraining = attributes.state == .sendQueueDrained && sendLock.withLock { isDraining }
         return attributes
     }
 
@@ -52,6 +54,7 @@ extension QueuePair {
         locked.value.promisedBytes = 0
         process.waiting.remove(self)
         pendingSends?.removeAll()
+        isDraining = false
         posted = 0
         receivesPosted.store(0, ordering: .relaxed)
         sendsReleased.store(0, ordering: .relaxed)
@@ -78,6 +81,7 @@ extension QueuePair {
                 rnrTimer: attributes.minReceiverNotReadyTimer, epoch: epoch
             ).rawValue)
         entry.lock.release()
+        drainOrResume(from: from)
     }
 
     /// Resolves the path, and meets the peer's process now, so that the first request need not.

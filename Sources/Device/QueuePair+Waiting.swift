@@ -60,7 +60,7 @@ extension QueuePair {
         guard sendLock.tryAcquire() else { return now &+ 1_000_000 }
         defer { sendLock.release() }
         switch state {
-        case .readyToSend: return drain(now: now)
+        case .readyToSend, .sendQueueDrained: return mayExecute ? drain(now: now) : nil
         case .error, .sendQueueError:
             flushSends()
             return nil
@@ -76,7 +76,7 @@ extension QueuePair {
                 nextAttempt = 0
                 arrange(retry.timerFired(now: now))
                 // Giving up flushes everything behind.
-                if state != .readyToSend { return nil }
+                if !mayExecute { return nil }
             }
             guard isDue || couldSucceedNow(pending.request, now) else { return nextAttempt == .max ? nil : nextAttempt }
             let outcome = execute(pending.request, pending.opcode, pending.destination)
@@ -88,6 +88,7 @@ extension QueuePair {
             nextAttempt = 0
             pendingSends.removeFirst()
             complete(pending.request, pending.opcode, pending.position, outcome.status, byteCount: outcome.byteCount)
+            if endDraining() { return nil }
         }
         process.waiting.remove(self)
         return nil

@@ -20,6 +20,10 @@ struct QueuePairLocked {
     var nextAttempt: UInt64 = 0
     /// When a poller may look again for a target that did not answer.
     var nextLook: UInt64 = 0
+    /// SQD was asked for while a request was under way: that one is finished first.
+    var isDraining = false
+    /// An event is wanted when it is at rest.
+    var tellsDrained = false
     /// Made when the first request has to wait.
     var pendingSends: PendingSends?
     /// Whom each target belongs to: keeps the peer's segment mapped.

@@ -36,6 +36,8 @@ extension QueuePairAttributeRules {
         _ attributes: QueuePairAttributes, mask: QueuePairAttributeMask, to target: inout QueuePairAttributes
     ) {
         if mask.contains(.state) {
+            // The wish to be told is part of one change to SQD, and gone with the next.
+            if attributes.state == .sendQueueDrained { target.enableDrainedNotification = false }
             target.state = attributes.state
             target.currentState = attributes.state
         }

@@ -28,6 +28,14 @@ public enum QueuePairTransitions {
         }
     }
 
+    /// IBA 10.3.1.5: attributes may be changed in SQD only once the send queue has come to rest.
+    /// - Throws: EINVAL.
+    public static func checkDraining(
+        from: QueuePairState, to: QueuePairState, isDraining: Bool
+    ) throws(VerbsErrno) {
+        if isDraining, from == .sendQueueDrained, to == .sendQueueDrained { throw .invalidArgument }
+    }
+
     /// What of a mask is meant for this type: the halves of an extended connection are given the attributes of both by
     /// programs that know only whole connections, and the kernel takes what is the other half's out before it looks.
     public static func meant(_ mask: QueuePairAttributeMask, for type: QueuePairType) -> QueuePairAttributeMask {

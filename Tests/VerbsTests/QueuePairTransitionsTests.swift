@@ -180,3 +180,30 @@ func everyTransitionTakesWhatTheSpecificationSays(link: LinkLayer) {
     #expect(accepts(.readyToReceive, .readyToSend, uc, 0x1_0001, .ethernet))
     #expect(accepts(.readyToReceive, .readyToSend, ud, 0x1_0001, .ethernet))
 }
+
+@Test func onlyAnUnfinishedDrainForbidsChangesInSQD() {
+    for (_, from) in states {
+        for (_, to) in states {
+            for isDraining in [false, true] {
+                var isRefused = false
+                do throws(VerbsErrno) {
+                    try QueuePairTransitions.checkDraining(from: from, to: to, isDraining: isDraining)
+                } catch {
+                    isRefused = error == .invalidArgument
+                }
+                #expect(isRefused == (isDraining && from == .sendQueueDrained && to == .sendQueueDrained))
+            }
+        }
+    }
+}
+
+@Test func theWishToBeToldOfADrainEndsWithTheNext() {
+    var attributes = QueuePairAttributes()
+    var wanted = QueuePairAttributes()
+    wanted.state = .sendQueueDrained
+    wanted.enableDrainedNotification = true
+    QueuePairAttributeRules.apply(wanted, mask: [.state, .enableDrainedNotification], to: &attributes)
+    #expect(attributes.enableDrainedNotification)
+    QueuePairAttributeRules.apply(wanted, mask: .state, to: &attributes)
+    #expect(!attributes.enableDrainedNotification)
+}
