@@ -4,6 +4,7 @@
 #include "errno_kept.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 static int map(size_t byte_count, int protection, int flags, int descriptor, void **base) {
     int saved = errno;
@@ -35,4 +36,14 @@ int verbena_keep_from_children(void *base, size_t byte_count) {
 int verbena_wipe_in_children(void *base, size_t byte_count) {
     int saved = errno;
     return (int)verbena_keep_errno(saved, madvise(base, byte_count, MADV_WIPEONFORK));
+}
+
+int verbena_bring_pages(uint64_t address, uint64_t byte_count, bool for_writing) {
+    enum { POPULATE_READ = 22, POPULATE_WRITE = 23 };
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), first = address & ~(page - 1);
+    int saved = errno, result;
+    // A range of any length: only the start has to be a page's.
+    do result = madvise((void *)(uintptr_t)first, byte_count + (address - first), for_writing ? POPULATE_WRITE : POPULATE_READ);
+    while (result != 0 && errno == EINTR);
+    return (int)verbena_keep_errno(saved, result);
 }

@@ -106,6 +106,11 @@ public final class DeviceContext: @unchecked Sendable {
             parentDomain: parentDomain)
     }
 
+    /// - Parameter alignmentShift: the memory begins at a multiple of two to this power.
+    public func allocateDeviceMemory(byteCount: UInt64, alignmentShift: UInt32) throws(VerbsErrno) -> DeviceMemory {
+        try DeviceMemory(context: self, byteCount: byteCount, alignmentShift: alignmentShift)
+    }
+
     public func allocateThreadDomain() throws(VerbsErrno) -> ThreadDomain { ThreadDomain() }
 
     /// A domain that stands for `domain`, and for a thread's promise about what is made on it.

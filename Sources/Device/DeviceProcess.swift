@@ -17,6 +17,7 @@ public final class DeviceProcess: @unchecked Sendable {
     let holder: HolderIdentity
     let keys: KeyTable
     let memlock: Memlock
+    let deviceMemory = DeviceMemoryAccount()
     let queuePairs: ObjectTable<QueuePair>
     let completionQueues: ObjectTable<CompletionQueue>
     let sharedReceiveQueues: ObjectTable<SharedReceiveQueue>

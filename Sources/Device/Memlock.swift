@@ -22,7 +22,7 @@ final class Memlock: @unchecked Sendable {
             let limit = Self.limit()
             do throws(VerbsErrno) {
                 let range = try MemoryRegistrationRules.admit(
-                    request, supportsOnDemand: false, account: &account, limit: limit)
+                    request, supportsOnDemand: true, account: &account, limit: limit)
                 view.header.pinnedPages.store(account.registeredPages)
                 return range?.count ?? 0
             } catch {

@@ -21,12 +21,14 @@ public final class MemoryRegion: @unchecked Sendable {
     private let pages: UInt64
     /// The file behind shared memory: peers map it too, and need no system call to reach it.
     private let file: OwnedDescriptor?
+    private let deviceMemory: DeviceMemory?
 
     init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
         let process = domain.process
         let pages = try process.memlock.admit(request)
         do throws(VerbsErrno) {
-            let rights = try Self.checkMapped(request)
+            // What is mapped when an on-demand region is accessed counts, and it may be another mapping then.
+            let rights = request.access.contains(.onDemand) ? [] : try Self.checkMapped(request)
             let shared = rights.isSuperset(of: [.shared, .writable])
                 ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
             file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
@@ -46,9 +48,38 @@ public final class MemoryRegion: @unchecked Sendable {
         ioVirtualAddress = request.deviceAddress
         access = request.access
         self.pages = pages
+        deviceMemory = nil
         domain.addDependent()
         process.view.header.regions.add(1)
     }
+
+    /// Part of device memory: nothing of the program's is locked or charged.
+    init(
+        domain: ProtectionDomain, memory: DeviceMemory, offset: UInt64, byteCount: UInt64, access: AccessFlags
+    ) throws(VerbsErrno) {
+        guard memory.context === domain.context else { throw .invalidArgument }
+        try MemoryRegistrationRules.checkDeviceMemory(
+            offset: offset, length: byteCount, access: access, byteCount: memory.byteCount)
+        guard
+            let key = domain.process.keys.publish(
+                start: memory.address + offset, byteCount: byteCount, virtualStart: 0,
+                protectionDomain: domain.number, access: access, file: nil)
+        else { throw .noMemory }
+        self.domain = domain
+        self.byteCount = byteCount
+        self.access = access
+        self.key = key
+        address = 0
+        ioVirtualAddress = 0
+        pages = 0
+        file = nil
+        deviceMemory = memory
+        memory.dependents.wrappingAdd(1, ordering: .relaxed)
+        domain.addDependent()
+        domain.process.view.header.regions.add(1)
+    }
+
+    public var isDeviceMemory: Bool { deviceMemory != nil }
 
     /// EFAULT unless the whole range is mapped with the rights that the registration would give away.
     private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> MappedRights {
@@ -67,6 +98,7 @@ public final class MemoryRegion: @unchecked Sendable {
         if process.keys.invalidate(key) { process.waitForPosters() }
         process.keys.release(key)
         process.memlock.uncharge(pages: pages)
+        deviceMemory?.dependents.wrappingSubtract(1, ordering: .releasing)
         process.view.header.regions.add(UInt32.max)
         domain.removeDependent()
     }

@@ -60,6 +60,13 @@ public final class ProtectionDomain: @unchecked Sendable {
                 address: address, length: byteCount, deviceAddress: ioVirtualAddress, access: access))
     }
 
+    /// Registers part of device memory; its first byte is address 0.
+    public func registerDeviceMemory(
+        _ memory: DeviceMemory, offset: UInt64, byteCount: UInt64, access: AccessFlags
+    ) throws(VerbsErrno) -> MemoryRegion {
+        try MemoryRegion(domain: self, memory: memory, offset: offset, byteCount: byteCount, access: access)
+    }
+
     public func createQueuePair(
         type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
         receiveQueue: CompletionQueue?, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,

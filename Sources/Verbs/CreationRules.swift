@@ -56,6 +56,18 @@ public enum CreationRules {
         guard limit <= workRequests else { throw .invalidArgument }
     }
 
+    /// Checks device memory of a size, aligned to a power of two.
+    /// - Throws: EINVAL for a size that the device never has, and for an alignment above a page's; ENOMEM when it has not
+    ///   so much left.
+    public static func checkDeviceMemory(
+        byteCount: UInt64, alignmentShift: UInt32, inUse: UInt64, limits: DeviceLimits
+    ) throws(VerbsErrno) {
+        guard byteCount >= 1, byteCount <= limits.maxDeviceMemoryBytes, alignmentShift <= PageSize.base4K.shift else {
+            throw .invalidArgument
+        }
+        guard inUse <= limits.maxDeviceMemoryBytes - byteCount else { throw .noMemory }
+    }
+
     /// Checks that one more object of a kind fits on the device.
     /// - Throws: ENOMEM.
     public static func checkRoom(existing: UInt32, maximum: UInt32) throws(VerbsErrno) {

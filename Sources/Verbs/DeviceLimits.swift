@@ -53,6 +53,9 @@ public struct DeviceLimits: Equatable, Sendable {
     /// Vectors that completion queues may choose among.
     public var completionVectors: UInt32 = 4
 
+    /// Bytes of device memory that one process may hold.
+    public var maxDeviceMemoryBytes: UInt64 = 1 << 20
+
     // The clock that stamps completions.
     /// One tick is a nanosecond.
     public var clockKilohertz: UInt64 { 1_000_000 }

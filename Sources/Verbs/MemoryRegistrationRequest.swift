@@ -12,6 +12,9 @@ public struct MemoryRegistrationRequest: Equatable, Sendable {
     public var deviceAddress: UInt64
     public var access: AccessFlags
 
+    /// The whole address space at once: on demand only.
+    public var isImplicit: Bool { address == 0 && length == .max }
+
     public init(address: UInt64, length: UInt64, deviceAddress: UInt64? = nil, access: AccessFlags) {
         self.address = address
         self.length = length

@@ -22,7 +22,7 @@ public enum MemoryRegistrationRules {
     /// On-demand registrations hold no page: they are not charged, and need no permission to lock.
     /// - Parameter isProtectionDomainValid: what looking up the protection domain gave.
     /// - Returns: the pages to hold, charged; nil when nothing is to be held.
-    /// - Throws: EINVAL, EOPNOTSUPP, EPERM or ENOMEM, and then nothing is charged.
+    /// - Throws: EINVAL, EOPNOTSUPP, EOVERFLOW, EPERM or ENOMEM, and then nothing is charged.
     public static func admit(
         _ request: MemoryRegistrationRequest, isProtectionDomainValid: Bool = true, supportsOnDemand: Bool,
         account: inout MemlockAccount, limit: MemlockLimit
@@ -30,7 +30,10 @@ public enum MemoryRegistrationRules {
         try checkPlacement(request, pageSize: account.pageSize)
         try checkAccess(request.access, supportsOnDemand: supportsOnDemand)
         guard isProtectionDomainValid else { throw .invalidArgument }
-        if request.access.contains(.onDemand) { return nil }
+        if request.access.contains(.onDemand) {
+            try checkOnDemandRange(request, pageSize: account.pageSize)
+            return nil
+        }
         return try charge(request, account: &account, limit: limit)
     }
 
@@ -53,6 +56,31 @@ public enum MemoryRegistrationRules {
         guard pageSize.offset(of: request.address) == pageSize.offset(of: request.deviceAddress) else {
             throw .invalidArgument
         }
+    }
+
+    /// Checks the range of an on-demand registration. Whether it is mapped shows when it is accessed.
+    /// - Throws: EOVERFLOW, EINVAL.
+    static func checkOnDemandRange(_ request: MemoryRegistrationRequest, pageSize: PageSize) throws(VerbsErrno) {
+        if request.isImplicit {
+            guard request.deviceAddress == 0 else { throw .invalidArgument }
+            return
+        }
+        guard let pages = pageSize.pages(address: request.address, length: request.length) else { throw .overflow }
+        guard pages.count > 0 else { throw .invalidArgument }
+    }
+
+    /// Checks the registration of a part of device memory, which locks nothing and is not charged.
+    /// Its first byte is address 0, and the request has to say so.
+    /// - Throws: EINVAL for a range outside, and for rights that such memory cannot have.
+    public static func checkDeviceMemory(
+        offset: UInt64, length: UInt64, access: AccessFlags, byteCount: UInt64
+    ) throws(VerbsErrno) {
+        try checkAccess(access, supportsOnDemand: true)
+        let allowed: AccessFlags = [.localWrite, .remoteWrite, .remoteRead, .remoteAtomic, .zeroBased]
+        guard access.contains(.zeroBased), access.isSubset(of: allowed.union(.optionalRange)) else {
+            throw .invalidArgument
+        }
+        guard length > 0, offset <= byteCount, length <= byteCount - offset else { throw .invalidArgument }
     }
 
     /// The second half of a registration: the range, the permission, the charge.

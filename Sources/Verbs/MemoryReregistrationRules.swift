@@ -48,7 +48,10 @@ public enum MemoryReregistrationRules {
             if access.needsWritableMemory && !existing.isHeldWritable { throw .accessDenied }
             return nil
         }
-        if access.contains(.onDemand) { return nil }
+        if access.contains(.onDemand) {
+            try MemoryRegistrationRules.checkOnDemandRange(request, pageSize: account.pageSize)
+            return nil
+        }
         return try MemoryRegistrationRules.charge(request, account: &account, limit: limit)
     }
 }

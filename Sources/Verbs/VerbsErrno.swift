@@ -45,6 +45,8 @@ public struct VerbsErrno: RawRepresentable, Error, Equatable, Hashable, Sendable
     public static let notImplemented = VerbsErrno(rawValue: 38)
     /// ENODATA: the table has no entry there.
     public static let noData = VerbsErrno(rawValue: 61)
+    /// EOVERFLOW: a range that ends beyond the address space.
+    public static let overflow = VerbsErrno(rawValue: 75)
     /// EPROTONOSUPPORT: transport not supported.
     public static let protocolNotSupported = VerbsErrno(rawValue: 93)
     /// EOPNOTSUPP: the device does not do this.

@@ -83,11 +83,11 @@ private func fillQueries(_ context: UnsafeMutablePointer<verbs_context>) {
 }
 
 private func fillMemory(_ context: UnsafeMutablePointer<verbs_context>) {
-    unsafe context.pointee.advise_mr = { _, _, _, _, _ in unsupported }
+    unsafe context.pointee.advise_mr = adviseMemory
     unsafe context.pointee.alloc_null_mr = { _ in unsafe refused() }
-    unsafe context.pointee.alloc_dm = { _, _ in unsafe refused() }
-    unsafe context.pointee.free_dm = { _ in unsupported }
-    unsafe context.pointee.reg_dm_mr = { _, _, _, _, _ in unsafe refused() }
+    unsafe context.pointee.alloc_dm = allocateDeviceMemory
+    unsafe context.pointee.free_dm = freeDeviceMemory
+    unsafe context.pointee.reg_dm_mr = registerDeviceMemory
     unsafe context.pointee.alloc_parent_domain = allocateParentDomain
     unsafe context.pointee.alloc_td = allocateThreadDomain
     unsafe context.pointee.dealloc_td = deallocateThreadDomain

@@ -49,9 +49,25 @@ extension DeviceContext {
         c.max_res_rd_atom = Int32(limits.maxReadAtomicPerQueuePair) * Int32(limits.maxQueuePairs)
     }
 
+    /// Nothing holds pages here, whatever a registration says: everything that a transport does, it does on demand.
+    private var onDemandCapabilities: ibv_odp_caps {
+        let messages = IBV_ODP_SUPPORT_SEND.rawValue | IBV_ODP_SUPPORT_RECV.rawValue
+        let unreliable = messages | IBV_ODP_SUPPORT_WRITE.rawValue
+        let shared = IBV_ODP_SUPPORT_SRQ_RECV.rawValue
+        var c = ibv_odp_caps()
+        c.general_caps = UInt64(IBV_ODP_SUPPORT.rawValue | IBV_ODP_SUPPORT_IMPLICIT.rawValue)
+        c.per_transport_caps.ud_odp_caps = messages | shared
+        c.per_transport_caps.uc_odp_caps = unreliable | shared
+        c.per_transport_caps.rc_odp_caps =
+            unreliable | shared | IBV_ODP_SUPPORT_READ.rawValue | IBV_ODP_SUPPORT_ATOMIC.rawValue
+        return c
+    }
+
     var extendedAttributes: ibv_device_attr_ex {
         var c = ibv_device_attr_ex()
         c.orig_attr = attributes
+        c.max_dm_size = limits.maxDeviceMemoryBytes
+        c.odp_caps = onDemandCapabilities
         c.completion_timestamp_mask = limits.timestampMask
         c.hca_core_clock = limits.clockKilohertz
         c.device_cap_flags_ex = UInt64(attributes.device_cap_flags)

@@ -2,7 +2,7 @@
 //
 // Owns: `struct ibv_mr`. Does not: check the rights or the range, or charge it (the device does).
 // C counterpart: ibv_reg_mr(3), ibv_reg_mr_iova, ibv_reg_mr_iova2, ibv_reg_dmabuf_mr, ibv_rereg_mr, ibv_dereg_mr,
-// ibv_import_mr, ibv_import_dm.
+// ibv_import_mr, ibv_import_dm, ibv_reg_dm_mr(3), ibv_advise_mr(3).
 
 import CVerbs
 import Device
@@ -10,6 +10,37 @@ import Verbs
 
 extension ibv_mr: @unsafe VerbsObject {
     typealias Live = MemoryRegion
+}
+
+/// Slot of the context's table.
+@c(verbena_reg_dm_mr)
+func registerDeviceMemory(
+    _ domain: UnsafeMutablePointer<ibv_pd>?, _ memory: UnsafeMutablePointer<ibv_dm>?, _ offset: UInt64, _ length: Int,
+    _ access: UInt32
+) -> UnsafeMutablePointer<ibv_mr>? {
+    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+        let region = unsafe try live.registerDeviceMemory(
+            checked(memory).live, offset: offset, byteCount: UInt64(UInt(bitPattern: length)),
+            access: AccessFlags(rawValue: access))
+        let registration = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region, under: domain)
+        unsafe registration.pointee.context = unsafe domain.pointee.context
+        unsafe registration.show(region, under: domain)
+        return unsafe registration
+    }
+}
+
+/// Slot of the context's table. FLUSH asks to wait until the pages are there, which is always done.
+@c(verbena_advise_mr)
+func adviseMemory(
+    _ domain: UnsafeMutablePointer<ibv_pd>?, _ advice: ib_uverbs_advise_mr_advice, _ flags: UInt32,
+    _ list: UnsafeMutablePointer<ibv_sge>?, _ count: UInt32
+) -> Int32 {
+    unsafe performed(on: domain) { _, live throws(VerbsErrno) in
+        guard let advice = MemoryAdvice(rawValue: advice.rawValue) else { throw .notSupported }
+        guard flags & ~IB_UVERBS_ADVISE_MR_FLAG_FLUSH.rawValue == 0, let list = unsafe list else { throw .invalidArgument }
+        let elements = unsafe UnsafeRawPointer(list).assumingMemoryBound(to: ScatterGatherElement.self)
+        try live.advise(advice, unsafe Array(UnsafeBufferPointer(start: elements, count: Int(count))))
+    }
 }
 
 private func registered(
@@ -93,6 +124,7 @@ public func ibv_rereg_mr(
         guard change.rawValue != 0, change.rawValue & ~IBV_REREG_MR_FLAGS_SUPPORTED.rawValue == 0 else {
             throw .invalidArgument
         }
+        guard !live.isDeviceMemory else { throw .invalidArgument }
         let parent = unsafe try checked(change.names(IBV_REREG_MR_CHANGE_PD) ? domain : memory.pointee.pd)
         let rights =
             change.names(IBV_REREG_MR_CHANGE_ACCESS) ? AccessFlags(rawValue: UInt32(bitPattern: access)) : live.access

@@ -1,7 +1,7 @@
 // PingpongCases.swift - the example programs of rdma-core.
 
 /// ibv_{rc,uc,ud,srq}_pingpong, polling, with events, and with every received byte checked; ibv_rc_pingpong over the
-/// extended interfaces too.
+/// extended interfaces, device memory and on-demand registrations too.
 enum PingpongCases {
     static let all: [PairCase] = plain + extended + extendedConnections
 
@@ -16,7 +16,10 @@ enum PingpongCases {
 
     /// Not -t with -e: the program takes an event whose completion it has polled already for an error.
     private static let extended = LinkLayer.allCases.flatMap { link in
-        [["-N"], ["-N", "-c", "-e"], ["-t"], ["-t", "-N", "-c"]].map { pingpong("rc", $0, link) }
+        [
+            ["-N"], ["-N", "-c", "-e"], ["-t"], ["-t", "-N", "-c"], ["-j"], ["-j", "-t", "-N", "-c"], ["-o", "-c"],
+            ["-o", "-P", "-e", "-c"], ["-O", "-c"],
+        ].map { pingpong("rc", $0, link) }
     }
 
     /// It counts tests for each client, and says no more than that they went well.

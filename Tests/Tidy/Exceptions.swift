@@ -20,6 +20,7 @@ enum Exceptions {
         "Sources/Device/CompletionQueue+Poll.swift",
         "Sources/Device/CompletionQueue+Settle.swift",
         "Sources/Device/CompletionQueue.swift",
+        "Sources/Device/DeviceMemory.swift",
         "Sources/Device/DeviceProcess.swift",
         "Sources/Device/FixedBuffer.swift",
         "Sources/Device/InheritedDescriptors.swift",

@@ -36,7 +36,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     let attempts: [(String, () -> Bool)] = [
         ("alloc_mw", { unsafe ibv_alloc_mw(domain, IBV_MW_TYPE_1) == nil }),
         ("alloc_null_mr", { unsafe ibv_alloc_null_mr(domain) == nil }),
-        ("alloc_dm", { var a = ibv_alloc_dm_attr(); return unsafe ibv_alloc_dm(context, &a) == nil }),
         ("create_rwq_ind_table", {
             var a = unsafe ibv_rwq_ind_table_init_attr(); return unsafe ibv_create_rwq_ind_table(context, &a) == nil
         }),
@@ -67,7 +66,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     var group = ibv_gid()
     var options = ibv_ece(vendor_id: 1, options: 0, comp_mask: 0)
     var moderation = ibv_modify_cq_attr()
-    var element = ibv_sge()
     var rate = ibv_qp_rate_limit_attr()
     #expect(unsafe ibv_attach_mcast(pair, &group, 0) == EOPNOTSUPP)
     #expect(unsafe ibv_detach_mcast(pair, &group, 0) == EOPNOTSUPP)
@@ -76,7 +74,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     options.vendor_id = 0
     #expect(unsafe ibv_set_ece(pair, &options) == EOPNOTSUPP)
     #expect(unsafe ibv_modify_cq(queue, &moderation) == EOPNOTSUPP)
-    #expect(unsafe ibv_advise_mr(domain, IB_UVERBS_ADVISE_MR_ADVICE_PREFETCH, 0, &element, 1) == EOPNOTSUPP)
     #expect(unsafe ibv_modify_qp_rate_limit(pair, &rate) == EOPNOTSUPP)
     #expect(unsafe ibv_qp_to_qp_ex(pair) == nil)
     #expect(unsafe ibv_query_qp_data_in_order(pair, IBV_WR_RDMA_WRITE, 0) == 0)

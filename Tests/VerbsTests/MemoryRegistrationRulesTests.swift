@@ -44,8 +44,15 @@ private struct World {
             (pages == 0 || pages > UInt128(UInt32.max), .invalidArgument),
             (pages > UInt128(limit.bytes / page) && !limit.isPrivileged, .noMemory),
         ]
+        let onDemandChecks: [(Bool, VerbsErrno)] = [
+            (address + length >= range, .overflow),
+            ((address + length + UInt128(page) - 1) / UInt128(page) * UInt128(page) >= range, .overflow),
+            (pages == 0, .invalidArgument),
+        ]
+        let implicitChecks: [(Bool, VerbsErrno)] = [(offset != 0, .invalidArgument)]
+        let isImplicit = self.address == 0 && self.length == .max
         let isOnDemand = access & 0x40 != 0
-        return (checks + (isOnDemand ? [] : pinned)).first { $0.0 }?.1
+        return (checks + (isOnDemand ? isImplicit ? implicitChecks : onDemandChecks : pinned)).first { $0.0 }?.1
     }
 }
 
@@ -89,7 +96,7 @@ private let limits: [MemlockLimit] = [
     } } } }
     #expect(wrong == 0)
     #expect(admitted > 0)
-    #expect(seen == [1, 12, 22, 95])
+    #expect(seen == [1, 12, 22, 75, 95])
 }
 
 private func admit(_ world: World, _ account: inout MemlockAccount) -> Result<PageRange?, VerbsErrno> {

@@ -21,6 +21,7 @@ int verbena_map_shared(int descriptor, size_t byte_count, bool writable, void **
 int verbena_map_private(size_t byte_count, void **base);
 int verbena_unmap(void *base, size_t byte_count);
 int verbena_keep_from_children(void *base, size_t byte_count);
+int verbena_bring_pages(uint64_t address, uint64_t byte_count, bool for_writing);
 int verbena_wipe_in_children(void *base, size_t byte_count);
 
 // process_memory.c - process_vm_writev(2), process_vm_readv(2). Vectors have the layout of struct iovec.
