@@ -18,6 +18,7 @@ public final class DeviceProcess: @unchecked Sendable {
     let keys: KeyTable
     let memlock: Memlock
     let deviceMemory = DeviceMemoryAccount()
+    let windows = MemoryWindowTable()
     let queuePairs: ObjectTable<QueuePair>
     let completionQueues: ObjectTable<CompletionQueue>
     let sharedReceiveQueues: ObjectTable<SharedReceiveQueue>

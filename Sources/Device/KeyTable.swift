@@ -30,6 +30,7 @@ final class KeyTable: @unchecked Sendable {
             entry.virtualStart.store(virtualStart)
             entry.protectionDomain.store(protectionDomain.rawValue)
             entry.access.store(access.rawValue)
+            entry.window.store(0)
             entry.file.store(UInt32(bitPattern: (file?.descriptor ?? -1) + 1))
             entry.fileOffset.store(file?.offset ?? 0)
             serial += 1
@@ -37,6 +38,39 @@ final class KeyTable: @unchecked Sendable {
             entry.touched.store(0)
             entry.key.publish(key.rawValue)
             return key
+        }
+    }
+
+    /// A key that stands for nothing yet: a window's, before it is bound.
+    func reserve() -> MemoryKey? {
+        lock.withLock { () -> MemoryKey? in
+            guard let key = claim(), let entry = view.key(key) else { return nil }
+            entry.key.store(0)
+            return key
+        }
+    }
+
+    /// Publishes a window over a part of a region.
+    /// - Parameter queuePair: the only one whose peers may use it; nil for type 1.
+    func publish(
+        window key: MemoryKey, kind: MemoryWindowKind, over region: MemoryKey, _ binding: MemoryWindowBinding,
+        queuePair: QueuePairNumber?
+    ) {
+        guard let entry = view.key(key), let parent = view.key(region) else { return }
+        lock.withLock {
+            let start = parent.translate(binding.start)
+            entry.start.store(start)
+            entry.byteCount.store(binding.length)
+            entry.virtualStart.store(binding.access.contains(.zeroBased) ? 0 : binding.start)
+            entry.protectionDomain.store(parent.protectionDomain.load())
+            entry.access.store(binding.access.union(.window).rawValue)
+            entry.window.store(UInt32(kind.rawValue) | (queuePair?.rawValue ?? 0) << 8)
+            entry.file.store(parent.file.load())
+            entry.fileOffset.store(parent.fileOffset.load() &+ (start &- parent.start.load()))
+            serial += 1
+            entry.serial.store(serial)
+            entry.touched.store(0)
+            entry.key.publish(key.rawValue)
         }
     }
 
@@ -63,5 +97,11 @@ final class KeyTable: @unchecked Sendable {
     }
 
     /// Gives an invalid key's index back.
-    func release(_ key: MemoryKey) { lock.withLock { freed.append(key.index) } }
+    func release(_ key: MemoryKey) {
+        lock.withLock {
+            // A window's owner has chosen generations too.
+            generations[Int(key.index)] = key.generation
+            freed.append(key.index)
+        }
+    }
 }

@@ -91,9 +91,10 @@ public final class MemoryRegion: @unchecked Sendable {
         return rights
     }
 
-    /// Withdraws the key. When this returns nobody acts under it any more.
+    /// Withdraws the key. When this returns nobody acts under it any more. EBUSY while a memory window is bound to it.
     public func deregister() throws(VerbsErrno) {
         let process = domain.process
+        guard !process.windows.hasWindow(boundTo: key, process) else { throw .busy }
         if access.contains(.localWrite) { process.settleReceives() }
         if process.keys.invalidate(key) { process.waitForPosters() }
         process.keys.release(key)

@@ -41,6 +41,9 @@ extension QueuePair {
         if !claim.isVouchedFor, let fault = checkReceive(&claim, responder, byteCount: moved.byteCount) {
             return fail(fault, target, claim)
         }
+        if opcode == .sendWithInvalidate, !mayInvalidate(MemoryKey(rawValue: request.immediate), responder) {
+            return fail(.invalidKeyToInvalidate, target, claim)
+        }
         return fillAndPublish(request, opcode, payload, moved, &claim, target)
     }
 
@@ -142,6 +145,7 @@ extension QueuePair {
             return abandon(claim, responder, .done(.localProtectionError))
         }
         fill(slot, request, opcode, payload, placement, eagerBegin, claim, responder)
+        if opcode == .sendWithInvalidate { invalidate(MemoryKey(rawValue: request.immediate), responder) }
         let isSolicited = request.flags.contains(.solicited)
         let wake = responder.completions.publish(place, solicited: isSolicited)
         if !claim.isShared { responder.entry.receiveHead.store(claim.position &+ 1) }
@@ -165,7 +169,9 @@ extension QueuePair {
         _ slot: CompletionSlot, _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload,
         _ placement: CompletionHeader.Payload, _ eagerBegin: UInt32, _ claim: ReceiveClaim, _ responder: Responder
     ) {
-        let flags = opcode.carriesImmediate ? payload.flags.union(.withImmediate) : payload.flags
+        let flags =
+            opcode.carriesImmediate ? payload.flags.union(.withImmediate)
+            : opcode == .sendWithInvalidate ? payload.flags.union(.withInvalidate) : payload.flags
         responder.name(slot, epoch: responder.epoch)
         slot.header.store(
             CompletionHeader(

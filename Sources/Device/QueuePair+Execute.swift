@@ -11,9 +11,7 @@ import Verbs
 
 extension QueuePair {
     func execute(_ request: SendRequest, _ opcode: SendOpcode, _ destination: DatagramDestination?) -> RequestOutcome {
-        guard opcode != .localInvalidate, opcode != .bindMemoryWindow, opcode != .sendWithInvalidate else {
-            return .done(.localQueuePairOperationError)
-        }
+        if opcode == .localInvalidate || opcode == .bindMemoryWindow { return executeOnWindow(request, opcode) }
         var payload = GatheredPayload()
         guard gather(request, opcode, &payload) else { return .done(.localProtectionError) }
         let mtu = type == .unreliableDatagram ? ScatterGatherRules.bytes(mtuCode: context.limits.activeMTU) : 0
@@ -39,11 +37,11 @@ extension QueuePair {
         _ request: SendRequest, _ opcode: SendOpcode, _ payload: GatheredPayload, on target: Int
     ) -> RequestOutcome {
         switch opcode {
-        case .send, .sendWithImmediate: deliver(request, opcode, payload, to: target)
+        case .send, .sendWithImmediate, .sendWithInvalidate: deliver(request, opcode, payload, to: target)
         case .rdmaWrite, .rdmaWriteWithImmediate: write(request, opcode, payload, to: target)
         case .rdmaRead: read(request, payload, from: target)
         case .compareAndSwap, .fetchAndAdd: atomic(request, opcode, on: target)
-        case .localInvalidate, .bindMemoryWindow, .sendWithInvalidate: .done(.localQueuePairOperationError)
+        case .localInvalidate, .bindMemoryWindow: .done(.localQueuePairOperationError)
         }
     }
 

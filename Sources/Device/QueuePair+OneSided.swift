@@ -139,7 +139,7 @@ extension QueuePair {
         let verdict = AccessCheck.check(
             entry.descriptor, key: request.remoteKey, address: request.remoteAddress, length: byteCount,
             protectionDomain: responder.protectionDomain, use: use)
-        guard verdict == .granted else { return .remoteAccess }
+        guard verdict == .granted, entry.isOpen(to: responder.entry.number) else { return .remoteAccess }
         remotePieces[0] = IOVector(base: entry.translate(request.remoteAddress), length: byteCount)
         return nil
     }

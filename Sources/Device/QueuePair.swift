@@ -207,6 +207,7 @@ public final class QueuePair: @unchecked Sendable {
         modifyLock.acquire()
         sendLock.acquire()
         retire(type: nil)
+        process.windows.invalidate(boundOn: number, process)
         process.waiting.remove(self)
         pendingSends?.removeAll()
         peers = []

@@ -28,10 +28,19 @@ public struct KeyEntry {
     @inlinable public var access: SharedWord32 { record.word32(36) }
     /// When the region is shared memory: the owner's descriptor of its file, plus one; 0 otherwise.
     @inlinable public var file: SharedWord32 { record.word32(40) }
+    /// 0 for a region. A window's kind, and above 8 bits the number of the queue pair that a type 2 window is bound on.
+    @inlinable public var window: SharedWord32 { record.word32(44) }
     /// Where the region begins in that file.
     @inlinable public var fileOffset: SharedWord64 { record.word64(48) }
     /// Counts this process's registrations: unlike a key, never used again.
     @inlinable public var serial: SharedWord64 { record.word64(56) }
+
+    /// Whether the peers of a queue pair may use the key: a type 2 window is one queue pair's.
+    @inlinable
+    public func isOpen(to queuePair: SharedWord32) -> Bool {
+        let owner = window.load() >> 8
+        return owner == 0 || owner == queuePair.load() & 0xff_ffff
+    }
 
     /// What access checks look at.
     @inlinable

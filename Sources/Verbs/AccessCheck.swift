@@ -20,6 +20,8 @@ public enum AccessCheck {
         guard region.key == key, key.index != 0 else { return .noSuchKey }
         guard region.protectionDomain == protectionDomain else { return .wrongProtectionDomain }
         guard region.access.isSuperset(of: use.requiredAccess) else { return .accessDenied }
+        // IBA 10.6.7.2: a window has a remote key only.
+        if use.isLocal, region.access.contains(.window) { return .accessDenied }
         // Nothing here can wrap: each difference is taken after it is known not to be negative. The last check is for a
         // descriptor read from a peer that reaches beyond the address space, which no honest one does.
         guard address >= region.start, length <= region.length, address &- region.start <= region.length &- length,

@@ -28,6 +28,9 @@ public struct AccessFlags: OptionSet, Sendable, Hashable {
     /// The memory consists of huge pages.
     @inlinable public static var hugePages: AccessFlags { AccessFlags(rawValue: 1 << 7) }
 
+    /// Not a right, and in no header: marks the key of a memory window, which cannot be used locally.
+    @inlinable public static var window: AccessFlags { AccessFlags(rawValue: 1 << 31) }
+
     /// Bits 20 to 29: hints that a device may ignore (relaxed ordering is bit 20).
     @inlinable public static var optionalRange: AccessFlags { AccessFlags(rawValue: 0x3ff0_0000) }
 }

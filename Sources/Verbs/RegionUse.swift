@@ -11,6 +11,10 @@ public enum RegionUse: UInt8, Sendable, CaseIterable {
     case remoteWrite
     case remoteAtomic
 
+    /// By the queue pair that posted the request, not by its peer.
+    @inlinable
+    public var isLocal: Bool { self == .localRead || self == .localWrite }
+
     /// The right that this use needs. Every region can be read locally.
     @inlinable
     public var requiredAccess: AccessFlags {

@@ -31,6 +31,8 @@ public enum ResponderFault: UInt8, Sendable, CaseIterable {
     case unknownSharedReceiveQueue
     /// The shared receive queue that the request names belongs to another XRC domain than the target.
     case foreignSharedReceiveQueue
+    /// The key that a message asks to invalidate is not that of a window which the queue pair may invalidate.
+    case invalidKeyToInvalidate
 
     /// What both sides see; nil where this fault cannot befall this type.
     public func consequence(type: QueuePairType) -> ResponderFaultConsequence? {
@@ -83,6 +85,9 @@ public enum ResponderFault: UInt8, Sendable, CaseIterable {
             ResponderFaultConsequence(initiator: .retryExceeded, event: .queuePairFatal, responderFails: true)
         case .queueKeyMismatch, .unknownSharedReceiveQueue, .foreignSharedReceiveQueue:
             nil
+        // Class J: the message itself was good and is acknowledged; the target's receive tells what went wrong.
+        case .invalidKeyToInvalidate:
+            ResponderFaultConsequence(initiator: .success, receive: .remoteInvalidRequest, responderFails: true)
         }
     }
 
@@ -101,6 +106,8 @@ public enum ResponderFault: UInt8, Sendable, CaseIterable {
             ResponderFaultConsequence(initiator: .success, event: .queuePairFatal, responderFails: true)
         case .queueKeyMismatch:
             oneSided ? nil : .dropped
+        case .invalidKeyToInvalidate:
+            oneSided ? ResponderFaultConsequence(initiator: .success, receive: .remoteInvalidRequest, responderFails: true) : nil
         }
     }
 }

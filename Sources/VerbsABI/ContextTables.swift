@@ -32,9 +32,9 @@ private func fillOperations(_ operations: UnsafeMutablePointer<ibv_context_ops>)
     unsafe operations.pointee.post_send = postSend
     unsafe operations.pointee.post_recv = postReceive
     unsafe operations.pointee.post_srq_recv = postSharedReceive
-    unsafe operations.pointee.alloc_mw = { _, _ in unsafe refused() }
-    unsafe operations.pointee.bind_mw = { _, _, _ in unsupported }
-    unsafe operations.pointee.dealloc_mw = { _ in unsupported }
+    unsafe operations.pointee.alloc_mw = allocateMemoryWindow
+    unsafe operations.pointee.bind_mw = bindMemoryWindow
+    unsafe operations.pointee.dealloc_mw = deallocateMemoryWindow
 }
 
 /// Slots that programs used before the library had symbol versions. What made an object answers NULL, the rest a code.

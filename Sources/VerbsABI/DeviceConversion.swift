@@ -17,6 +17,7 @@ extension DeviceContext {
         c.vendor_part_id = description.vendorPartID
         c.device_cap_flags =
             IBV_DEVICE_SYS_IMAGE_GUID.rawValue | IBV_DEVICE_RC_RNR_NAK_GEN.rawValue | IBV_DEVICE_XRC.rawValue
+            | IBV_DEVICE_MEM_WINDOW.rawValue | IBV_DEVICE_MEM_WINDOW_TYPE_2B.rawValue
         c.atomic_cap = IBV_ATOMIC_HCA
         c.phys_port_cnt = limits.portCount
         c.max_pkeys = limits.partitionKeyTableLength
@@ -29,6 +30,7 @@ extension DeviceContext {
         c.max_qp = Int32(limits.maxQueuePairs)
         c.max_cq = Int32(limits.maxCompletionQueues)
         c.max_mr = Int32(limits.maxMemoryRegions)
+        c.max_mw = Int32(limits.maxMemoryWindows)
         c.max_pd = Int32(limits.maxProtectionDomains)
         c.max_srq = Int32(limits.maxSharedReceiveQueues)
         c.max_ah = Int32(limits.maxAddressHandles)

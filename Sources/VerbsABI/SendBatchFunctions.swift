@@ -31,7 +31,7 @@ func fillSendInterface(of pair: UnsafeMutablePointer<ibv_qp_ex>) {
     unsafe pair.pointee.wr_atomic_cmp_swp = buildCompareAndSwap
     unsafe pair.pointee.wr_atomic_fetch_add = buildFetchAndAdd
     unsafe pair.pointee.wr_local_inv = buildLocalInvalidate
-    unsafe pair.pointee.wr_bind_mw = { pair, _, _, _ in unsafe fail(pair) }
+    unsafe pair.pointee.wr_bind_mw = buildBind
     unsafe pair.pointee.wr_send_tso = { pair, _, _, _ in unsafe fail(pair) }
     unsafe pair.pointee.wr_atomic_write = { pair, _, _, _ in unsafe fail(pair) }
     unsafe pair.pointee.wr_set_sge = setElement
@@ -53,7 +53,7 @@ private func withBatch(_ pair: UnsafeMutablePointer<ibv_qp_ex>?, _ body: (borrow
 }
 
 @inline(__always)
-private func build(
+func build(
     _ pair: UnsafeMutablePointer<ibv_qp_ex>?, _ opcode: SendOpcode, _ fill: (inout SendRequest) -> Void = { _ in }
 ) {
     guard let pair = unsafe pair else { return }

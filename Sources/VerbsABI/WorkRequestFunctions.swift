@@ -69,6 +69,8 @@ private func sendRequest(
         unsafe request.remoteKey = MemoryKey(rawValue: c.pointee.wr.atomic.rkey)
         unsafe request.compareAdd = c.pointee.wr.atomic.compare_add
         unsafe request.swap = c.pointee.wr.atomic.swap
+    } else if unsafe c.pointee.opcode == IBV_WR_BIND_MW {
+        unsafe request.setBind(c.pointee.bind_mw.mw, c.pointee.bind_mw.rkey, c.pointee.bind_mw.bind_info)
     } else {
         unsafe request.remoteAddress = c.pointee.wr.rdma.remote_addr
         unsafe request.remoteKey = MemoryKey(rawValue: c.pointee.wr.rdma.rkey)

@@ -21,6 +21,9 @@ enum ColdFunctions {
         "QueuePair.limitReached": "a shared receive queue fell below its armed limit",
         "QueuePair.signalCompletion": "the owner of a completion queue asked for an event",
         "ReceiveShadows.resolveAgain": "a key was withdrawn since the receive was posted",
+        "QueuePair.executeOnWindow": "the request binds or invalidates a memory window",
+        "QueuePair.mayInvalidate": "the message takes a window of its target away",
+        "QueuePair.invalidate": "the message takes a window of its target away",
         "Peer.signal": "the target asked for an event",
         "DeviceProcess.makeProgress": "requests of this process wait",
     ]
