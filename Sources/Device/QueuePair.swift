@@ -92,8 +92,7 @@ public final class QueuePair: @unchecked Sendable {
             process.queuePairs.unclaim(index)
             throw .noMemory
         }
-        let before = QueuePairStatus(rawValue: entry.status.load())
-        let epoch = before.epoch &+ 1
+        let epoch = QueuePairStatus(rawValue: entry.status.load()).epoch &+ 1
         Self.clear(entry)
         entry.number.store(number.rawValue)
         entry.protectionDomain.store(domain.number.rawValue)

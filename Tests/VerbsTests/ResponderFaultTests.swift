@@ -39,6 +39,9 @@ private let reading = """
     queueKeyMismatch UD | 0 | - | - | no
     unknownSharedReceiveQueue INI | 9 | - | 2 | yes
     foreignSharedReceiveQueue INI | 9 | - | 3 | yes
+    invalidKeyToInvalidate RC | 0 | 9 | - | yes
+    invalidKeyToInvalidate INI | 0 | 9 | - | yes
+    invalidKeyToInvalidate UC | 0 | 9 | - | yes
     """
 
 private let types: [(String, QueuePairType)] = [
