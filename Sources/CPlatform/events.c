@@ -1,11 +1,13 @@
-// events.c - event descriptors, waiting, and time. Counterpart: eventfd(2), ppoll(2), clock_gettime(2).
+// events.c - event descriptors, waiting, and time. Counterpart: eventfd(2), ppoll(2), futex(2), clock_gettime(2).
 #define _GNU_SOURCE
 #include "CPlatform.h"
 #include "errno_kept.h"
 
+#include <linux/futex.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,9 +18,10 @@ static struct timespec timespec_of(uint64_t nanoseconds) {
                              .tv_nsec = (long)(nanoseconds % nanoseconds_per_second)};
 }
 
-int verbena_event_create(bool semaphore) {
+int verbena_event_create(bool semaphore, bool blocking) {
     int saved = errno;
-    return (int)verbena_keep_errno(saved, eventfd(0, EFD_CLOEXEC | (semaphore ? EFD_SEMAPHORE : 0)));
+    int flags = EFD_CLOEXEC | (semaphore ? EFD_SEMAPHORE : 0) | (blocking ? 0 : EFD_NONBLOCK);
+    return (int)verbena_keep_errno(saved, eventfd(0, flags));
 }
 
 int verbena_event_signal(int descriptor) {
@@ -64,6 +67,20 @@ void verbena_sleep(uint64_t nanoseconds) {
     struct timespec rest = timespec_of(nanoseconds);
     // clock_nanosleep returns its error and leaves errno alone; `rest` is what a signal left over.
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) == EINTR) {}
+}
+
+void verbena_futex_wait(const void *word, uint32_t value, uint64_t nanoseconds) {
+    int saved = errno;
+    struct timespec limit = timespec_of(nanoseconds);
+    // Not private: the sleeper and the waker are different processes.
+    syscall(SYS_futex, word, FUTEX_WAIT, value, &limit, NULL, 0);
+    errno = saved;
+}
+
+void verbena_futex_wake(const void *word) {
+    int saved = errno;
+    syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    errno = saved;
 }
 
 void verbena_yield(void) { sched_yield(); }

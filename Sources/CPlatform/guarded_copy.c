@@ -66,13 +66,16 @@ static int64_t copy_within_self(uint64_t to, uint64_t from, size_t byte_count) {
     return verbena_process_read(getpid(), &local, 1, &remote, 1);
 }
 
+/// Whether the kernel or a filter (which may choose any number) refused the call itself, rather than met a bad page.
+static bool is_refused(int64_t copied) { return copied < 0 && copied != -EFAULT; }
+
 bool verbena_copy_by_system_call(uint64_t to, uint64_t from, size_t byte_count) {
     const size_t tail_bytes = 8;
     // The kernel's copy promises no order: the last eight bytes go in a second call.
     size_t body = byte_count > tail_bytes ? byte_count - tail_bytes : 0;
     while (body > 0) {
         int64_t copied = copy_within_self(to, from, body);
-        if (copied == -EPERM || copied == -ENOSYS) return verbena_copy_by_pipe(to, from, byte_count);
+        if (is_refused(copied)) return verbena_copy_by_pipe(to, from, byte_count);
         if (copied <= 0) return false;
         to += (uint64_t)copied;
         from += (uint64_t)copied;
@@ -81,7 +84,7 @@ bool verbena_copy_by_system_call(uint64_t to, uint64_t from, size_t byte_count) 
     }
     if (byte_count == 0) return true;
     int64_t copied = copy_within_self(to, from, byte_count);
-    if (copied == -EPERM || copied == -ENOSYS) return verbena_copy_by_pipe(to, from, byte_count);
+    if (is_refused(copied)) return verbena_copy_by_pipe(to, from, byte_count);
     return copied == (int64_t)byte_count;
 }
 

@@ -22,13 +22,15 @@ public final class CompletionChannel: @unchecked Sendable {
     init(context: DeviceContext) throws(VerbsErrno) {
         do {
             events = try EventDescriptor.create(semaphore: true)
-            eventName = try EventName.fresh(for: events.number)
+            eventName = try context.process.member.events.register(events.number)
         } catch {
             throw VerbsErrno(rawValue: error.number)
         }
         self.context = context
         descriptor = events.number
     }
+
+    deinit { context.process.member.events.withdraw(eventName) }
 
     func attach(_ queue: CompletionQueue) { lock.withLock { queues.append(queue) } }
     func detach(_ queue: CompletionQueue) { lock.withLock { queues.removeAll { $0 === queue } } }

@@ -35,13 +35,15 @@ public final class DeviceContext: @unchecked Sendable {
         allDevices = DeviceCatalogue.devices()
         do {
             events = try EventDescriptor.create(semaphore: true)
-            eventName = try EventName.fresh(for: events.number)
+            eventName = try process.member.events.register(events.number)
         } catch {
             throw VerbsErrno(rawValue: error.number)
         }
         asyncDescriptor = events.number
         process.view.header.contexts.add(1)
     }
+
+    deinit { process.member.events.withdraw(eventName) }
 
     public func close() throws(VerbsErrno) {
         lock.acquire()

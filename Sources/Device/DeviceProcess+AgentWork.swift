@@ -8,7 +8,7 @@ import Platform
 extension DeviceProcess: AgentWork {
     public func runDueWork(now: UInt64) -> UInt64? {
         guard !waiting.isEmpty else { return nil }
-        return waiting.all().compactMap { $0.retryWaiting(now: now) }.min()
+        return waiting.all().compactMap { $0.retryWaiting(now: now, isPolling: false) }.min()
     }
 
     public func peerDied(_ peer: Peer) {
@@ -19,6 +19,6 @@ extension DeviceProcess: AgentWork {
     @inline(never)
     func makeProgress() {
         let now = Clock.monotonicNanoseconds()
-        for queuePair in waiting.all() { _ = queuePair.retryWaiting(now: now) }
+        for queuePair in waiting.all() { _ = queuePair.retryWaiting(now: now, isPolling: true) }
     }
 }

@@ -27,6 +27,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let waiting = WaitingList()
     /// Targets of extended connections that their maker has destroyed and others still have open.
     let orphans = WaitingList()
+    /// Held while peers' requests to copy are worked on: by the agent, or by a poster that waits for another's.
+    let serving = PrivateLock()
     private let control = PrivateLock()
     private var nextProtectionDomain: UInt32 = 1
     private var nextQueuePairStart = 0
@@ -42,7 +44,6 @@ public final class DeviceProcess: @unchecked Sendable {
         completionQueues = ObjectTable(capacity: SegmentLayout.completionQueueCount)
         sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)
         try GuardedCopy.install()
-        guard member.addBlock() != nil else { throw SystemError(number: ErrorNumber.addressInUse, call: "bind") }
         member.addWork(self)
         InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
     }
@@ -69,7 +70,7 @@ public final class DeviceProcess: @unchecked Sendable {
 
     /// A child may inherit this word locked; its holder's thread does not exist there, so the word names its process.
     private static func lockCreation() {
-        let ours = UInt32(bitPattern: ProcessIdentity.current().pid)
+        let ours = UInt32(bitPattern: Host.processNumber)
         var rounds = 0
         while true {
             let (exchanged, seen) = creation.compareExchange(expected: 0, desired: ours, ordering: .acquiring)
@@ -91,7 +92,7 @@ public final class DeviceProcess: @unchecked Sendable {
     func claimQueuePairIndex() -> Int? {
         control.withLock { () -> Int? in
             if let found = queuePairs.claim(below: member.queuePairCount) { return found }
-            guard member.addBlock() != nil else { return nil }
+            guard member.addBlock() else { return nil }
             InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
             return queuePairs.claim(below: member.queuePairCount)
         }
@@ -115,6 +116,8 @@ public final class DeviceProcess: @unchecked Sendable {
         for queue in sharedReceiveQueues.all() where queue.entry.responderLock.isHeld {
             queue.entry.responderLock.waitUntilReleased()
         }
+        // A poster may have gone without waiting for the copy that it asked us for.
+        serving.withLock {}
     }
 
     /// Ends those orphans that everybody has let go of.

@@ -14,6 +14,8 @@ final class KeyTable: @unchecked Sendable {
     private var bound: UInt32 = 1
     private var generations: [UInt8] = [0]
     private var serial: UInt64 = 0
+    /// The valid keys' regions by index, where no peer can change them: what the agent checks peers' requests by.
+    private var regions: [UInt32: (descriptor: RegionDescriptor, start: UInt64)] = [:]
 
     init(view: SegmentView) { self.view = view }
 
@@ -37,6 +39,7 @@ final class KeyTable: @unchecked Sendable {
             entry.serial.store(serial)
             entry.touched.store(0)
             entry.key.publish(key.rawValue)
+            regions[key.index] = (entry.descriptor, start)
             return key
         }
     }
@@ -91,9 +94,24 @@ final class KeyTable: @unchecked Sendable {
     /// releases anything.
     func invalidate(_ key: MemoryKey) -> Bool {
         guard let entry = view.key(key) else { return false }
+        lock.withLock { regions[key.index] = nil }
         entry.key.exchange(0)
         if view.header.keyEpoch.add(1) == 0 { view.header.keyEpoch.add(1) }
         return entry.touched.acquire() != 0
+    }
+
+    /// Where the bytes of an access are, if a valid key grants it, by our own memory of it.
+    func place(
+        of key: MemoryKey, address: UInt64, length: UInt64, protectionDomain: ProtectionDomainNumber, use: RegionUse
+    ) -> UInt64? {
+        lock.withLock { () -> UInt64? in
+            guard let region = regions[key.index],
+                AccessCheck.check(
+                    region.descriptor, key: key, address: address, length: length, protectionDomain: protectionDomain,
+                    use: use) == .granted
+            else { return nil }
+            return region.start &+ (address &- region.descriptor.start)
+        }
     }
 
     /// Gives an invalid key's index back.

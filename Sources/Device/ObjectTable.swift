@@ -55,6 +55,12 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
         return unsafe slots[Int(index)]
     }
 
+    /// The object at an index, kept alive for the caller.
+    func object(at index: UInt32) -> Object? {
+        guard Int(index) < capacity else { return nil }
+        return lock.withLock { unsafe slots[Int(index)]?.takeUnretainedValue() }
+    }
+
     /// Every live object.
     func all() -> [Object] {
         lock.withLock { (0..<bound).compactMap { unsafe slots[$0]?.takeUnretainedValue() } }

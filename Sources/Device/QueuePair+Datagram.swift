@@ -35,6 +35,7 @@ extension QueuePair {
             let responder = Responder(peer: peer, number: number, type: type), responder.entry.device.load() == device
         else { return false }
         peers[place] = peer
+        showReach(peer.reach)
         targets[place] = Target(number: number, responder: responder)
         return true
     }

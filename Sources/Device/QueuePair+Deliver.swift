@@ -235,11 +235,13 @@ extension QueuePair {
         if claim.isVouchedFor, let fault = checkReceive(&claim, responder, byteCount: payload.byteCount) {
             return fail(fault, target, claim)
         }
-        switch transfer(.write, payload, remoteCount: claim.pieceCount, process: responder.process) {
+        let place = RemotePlace.receive(position: claim.position, isShared: claim.isShared)
+        switch transfer(.write, payload, remoteCount: claim.pieceCount, place, target) {
         case .moved: return nil
         case .remoteFault: return fail(.receiveBufferProtection, target, claim)
         case .localFault: return abandon(claim, responder, .done(.localProtectionError))
         case .gone: return abandon(claim, responder, .noResponder)
+        case .unanswered: return abandon(claim, responder, .gaveUp(isReliable: type == .reliableConnection))
         }
     }
 

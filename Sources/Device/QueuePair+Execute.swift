@@ -94,6 +94,7 @@ extension QueuePair {
             responder.entry.receivePSN.load() == attributes.sendPSN
         else { return false }
         peers[Self.connectionPlace] = peer
+        showReach(peer.reach)
         targets[Self.connectionPlace] = Target(number: attributes.destinationQueuePair, responder: responder)
         return true
     }

@@ -33,6 +33,7 @@ extension QueuePair {
             case .localFault: return leave(responder, .done(.localProtectionError))
             case .remoteFault: return fail(.remoteAccess, target, nil)
             case .gone: return leave(responder, .noResponder)
+            case .unanswered: return leave(responder, .gaveUp(isReliable: type == .reliableConnection))
             }
         }
         guard opcode == .rdmaWriteWithImmediate else { return leave(responder, .done(.success)) }
@@ -56,6 +57,7 @@ extension QueuePair {
             case .localFault: return leave(responder, .done(.localProtectionError))
             case .remoteFault: return fail(.remoteAccess, target, nil)
             case .gone: return leave(responder, .noResponder)
+            case .unanswered: return leave(responder, .gaveUp(isReliable: type == .reliableConnection))
             }
         }
         return leave(responder, .done(.success, byteCount: UInt32(truncatingIfNeeded: payload.byteCount)))
@@ -74,33 +76,50 @@ extension QueuePair {
         let place = remotePieces[0]
         let stripe = responder.view.atomicLock(for: place.base)
         guard stripe.acquire(as: holder) != .refused else { return fail(.remoteAccess, target, nil) }
-        let result = modifyWord(at: place, request, opcode, process: responder.process)
+        var original: UInt64 = 0
+        let result = changeWord(at: place, request, opcode, target, &original)
         stripe.release()
-        guard let original = result else { return fail(.remoteAccess, target, nil) }
+        switch result {
+        case .moved: break
+        case .gone: return leave(responder, .noResponder)
+        case .unanswered: return leave(responder, .gaveUp(isReliable: type == .reliableConnection))
+        case .localFault, .remoteFault: return fail(.remoteAccess, target, nil)
+        }
         guard storeResult(original) else { return leave(responder, .done(.localProtectionError)) }
         return leave(responder, .done(.success, byteCount: UInt32(ScatterGatherRules.atomicBytes)))
     }
 
-    /// Reads, computes, writes; the original value, or nil when the word cannot be touched.
-    private func modifyWord(at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, process pid: Int32) -> UInt64? {
+    /// Reads, computes, writes; the original value is stored.
+    private func changeWord(
+        at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, _ target: Int, _ original: inout UInt64
+    ) -> TransferResult {
+        let pid = responder(at: target).process
+        if pid != 0 {
+            let moved = modifyWord(at: place, request, opcode, process: pid, &original)
+            if moved == 8 { return .moved }
+            if !isRefused(moved, target) { return .remoteFault }
+        }
+        return atomicByAgent(request, opcode, target, &original)
+    }
+
+    /// Eight, or what the kernel answered when it did not move the word. A call that is refused has changed nothing.
+    private func modifyWord(
+        at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, process pid: Int32, _ original: inout UInt64
+    ) -> Int {
         var word: UInt64 = 0
         var far = place
-        return unsafe withUnsafeMutableBytes(of: &word) { bytes -> UInt64? in
+        return unsafe withUnsafeMutableBytes(of: &word) { bytes -> Int in
             var near = IOVector(base: UInt64(UInt(bitPattern: bytes.baseAddress)), length: 8)
-            guard unsafe ProcessMemory.read(from: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1) == 8 else {
-                return nil
-            }
-            let original = unsafe bytes.load(as: UInt64.self)
+            let read = unsafe ProcessMemory.read(from: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1)
+            guard read == 8 else { return read }
+            original = unsafe bytes.load(as: UInt64.self)
             let changed: UInt64
             switch opcode {
             case .fetchAndAdd: changed = original &+ request.compareAdd
             default: changed = original == request.compareAdd ? request.swap : original
             }
             unsafe bytes.storeBytes(of: changed, as: UInt64.self)
-            guard unsafe ProcessMemory.write(to: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1) == 8 else {
-                return nil
-            }
-            return original
+            return unsafe ProcessMemory.write(to: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1)
         }
     }
 
@@ -156,7 +175,9 @@ extension QueuePair {
             return .moved
         }
         let remoteCount = direction == .write ? splitTail(payload.byteCount) : 1
-        return transfer(direction, payload, remoteCount: remoteCount, process: responder.process)
+        return transfer(
+            direction, payload, remoteCount: remoteCount,
+            .region(key: request.remoteKey, address: request.remoteAddress), target)
     }
 
     /// Makes the last bytes a piece of their own; the number of pieces.

@@ -1,4 +1,4 @@
-// QueuePair+Transfer.swift - moves bytes between the scratch lists by the kernel.
+// QueuePair+Transfer.swift - moves bytes between the scratch lists by the kernel, or else by the target's agent.
 //
 // Owns: lists longer than one system call moves, and finding out which side a fault was on.
 // Counterpart: process_vm_readv(2), process_vm_writev(2), which survive any fault on either side.
@@ -8,15 +8,19 @@ import Platform
 import Verbs
 
 extension QueuePair {
-    /// Moves all bytes of the local list from or to the remote list of `remoteCount` pieces.
+    /// Moves all bytes of the local list from or to the remote list of `remoteCount` pieces, which is `place` translated.
     @inline(__always)
     func transfer(
-        _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, process pid: Int32
+        _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, _ place: RemotePlace, _ target: Int
     ) -> TransferResult {
+        let pid = responder(at: target).process
+        guard pid != 0 else { return transferByAgent(direction, payload, place, target) }
         let moved = unsafe move(
             direction, localPieces.address, payload.pieceCount, remotePieces.address, remoteCount, pid)
         if moved == Int(payload.byteCount) { return .moved }
-        return transferSlowly(direction, payload, remoteCount: remoteCount, process: pid, result: moved)
+        let result = transferSlowly(direction, payload, remoteCount: remoteCount, target: target, result: moved)
+        // From the beginning: what has arrived arrives once more.
+        return result ?? transferByAgent(direction, payload, place, target)
     }
 
     @inline(__always)
@@ -35,10 +39,12 @@ extension QueuePair {
     }
 
     /// The kernel stopped early: because of its limit on one call (2 GiB less a page), or at a page it cannot touch.
+    /// Nil when it refuses us this process's memory altogether.
     @inline(never)
     private func transferSlowly(
-        _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, process pid: Int32, result: Int
-    ) -> TransferResult {
+        _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, target: Int, result: Int
+    ) -> TransferResult? {
+        let pid = responder(at: target).process
         var local = PieceCursor((0..<payload.pieceCount).map { localPieces[$0] })
         var remote = PieceCursor((0..<remoteCount).map { remotePieces[$0] })
         var result = result
@@ -49,10 +55,19 @@ extension QueuePair {
             if remote.rest.isEmpty { return .remoteFault }
             result = continueMoving(direction, local.rest, remote.rest, pid)
         }
-        if result == -Int(ErrorNumber.noSuchProcess) || result == -Int(ErrorNumber.notPermitted) { return .gone }
+        if isRefused(result, target) { return nil }
         // The kernel stopped at a page that it cannot touch; the next byte of ours tells whose page it is.
         guard let piece = local.first else { return .remoteFault }
         return isReachable(piece, forWriting: direction == .read) ? .remoteFault : .localFault
+    }
+
+    /// Whether the kernel, or a filter with whichever number it likes, refused the call rather than met a bad page. Then
+    /// the target is gone, or its agent copies from now on.
+    @inline(never)
+    func isRefused(_ result: Int, _ target: Int) -> Bool {
+        guard result < 0, result != -Int(ErrorNumber.badAddress) else { return false }
+        loseReach(target)
+        return true
     }
 
     private func continueMoving(
@@ -69,16 +84,11 @@ extension QueuePair {
 
     /// Whether one byte of this process can be read, or written where the transfer would write it.
     private func isReachable(_ piece: IOVector, forWriting: Bool) -> Bool {
-        let pid = process.member.identity.pid
         var byte: UInt8 = 0
         return unsafe withUnsafeMutableBytes(of: &byte) { scratch in
-            var near = IOVector(base: UInt64(UInt(bitPattern: scratch.baseAddress)), length: 1)
-            var far = IOVector(base: piece.base, length: 1)
-            guard unsafe ProcessMemory.read(from: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1) == 1 else {
-                return false
-            }
-            return unsafe !forWriting
-                || ProcessMemory.write(to: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1) == 1
+            let near = UInt64(UInt(bitPattern: scratch.baseAddress))
+            return GuardedCopy.copyAnywhere(to: near, from: piece.base, byteCount: 1)
+                && (!forWriting || GuardedCopy.copyAnywhere(to: piece.base, from: near, byteCount: 1))
         }
     }
 }

@@ -55,12 +55,14 @@ extension QueuePair {
     }
 
     /// Runs what can run. When to come back, in monotonic nanoseconds; nil when there is nothing to come back for.
-    func retryWaiting(now: UInt64) -> UInt64? {
+    ///
+    /// A poller leaves what is due to the agent where it might have to wait for the target's.
+    func retryWaiting(now: UInt64, isPolling: Bool) -> UInt64? {
         // Whoever holds the lock is posting or trying already.
         guard sendLock.tryAcquire() else { return now &+ 1_000_000 }
         defer { sendLock.release() }
         switch state {
-        case .readyToSend, .sendQueueDrained: return mayExecute ? drain(now: now) : nil
+        case .readyToSend, .sendQueueDrained: return mayExecute ? drain(now: now, isPolling: isPolling) : nil
         case .error, .sendQueueError:
             flushSends()
             return nil
@@ -68,10 +70,13 @@ extension QueuePair {
         }
     }
 
-    private func drain(now: UInt64) -> UInt64? {
+    private func drain(now: UInt64, isPolling: Bool) -> UInt64? {
         guard let pendingSends else { return nil }
         while let pending = pendingSends.first {
             let isDue = now >= nextAttempt
+            if isPolling, isDue, nextAttempt != 0, responder(at: place(of: pending.request)).process == 0 {
+                return nextAttempt
+            }
             if isDue, nextAttempt != 0 {
                 nextAttempt = 0
                 arrange(retry.timerFired(now: now))
@@ -79,7 +84,9 @@ extension QueuePair {
                 if !mayExecute { return nil }
             }
             guard isDue || couldSucceedNow(pending.request, now) else { return nextAttempt == .max ? nil : nextAttempt }
+            locked.value.attempt = isDue ? .due : .early
             let outcome = execute(pending.request, pending.opcode, pending.destination)
+            locked.value.attempt = .first
             if outcome.mustWait {
                 if isDue { attemptFailed(outcome) }
                 return nextAttempt == .max ? nil : nextAttempt
@@ -94,11 +101,17 @@ extension QueuePair {
         return nil
     }
 
+    private func place(of request: SendRequest) -> Int {
+        type == .xrcInitiator ? extendedPlace(request.remoteSharedReceiveQueue) : Self.connectionPlace
+    }
+
     /// Ahead of the timer: a bound target has posted a receive, or it is time to look for an unbound one again.
     private func couldSucceedNow(_ request: SendRequest, _ now: UInt64) -> Bool {
-        let place = type == .xrcInitiator ? extendedPlace(request.remoteSharedReceiveQueue) : Self.connectionPlace
+        let place = place(of: request)
         if type.isConnected, targets[place].isBound {
             let responder = responder(at: place)
+            // Where its agent copies, and did not answer lately, looking costs a wait.
+            if responder.process == 0, now < nextLook { return false }
             return responder.hasReceive() && QueuePairStatus(rawValue: responder.entry.status.load()).canRespond
         }
         guard now >= nextLook else { return false }

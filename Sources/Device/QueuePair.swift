@@ -173,7 +173,7 @@ public final class QueuePair: @unchecked Sendable {
 
     private static func clear(_ entry: QueuePairEntry) {
         for word in [entry.receiveHead, entry.eagerHead, entry.peer, entry.queueKey, entry.receiveTail, entry.eagerTail,
-            entry.receivePSN, entry.responderResources, entry.events, entry.openings]
+            entry.receivePSN, entry.responderResources, entry.events, entry.openings, entry.reach]
         {
             word.store(0)
         }

@@ -24,6 +24,8 @@ struct QueuePairLocked {
     var isDraining = false
     /// An event is wanted when it is at rest.
     var tellsDrained = false
+    /// The attempt under way.
+    var attempt = SendAttempt.first
     /// Made when the first request has to wait.
     var pendingSends: PendingSends?
     /// Whom each target belongs to: keeps the peer's segment mapped.

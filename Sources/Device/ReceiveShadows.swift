@@ -81,6 +81,25 @@ struct ReceiveShadows: ~Copyable {
         return verdict == .granted ? entry.translate(element.address) : nil
     }
 
+    /// The request's list, translated by the keys that are valid now; nil when one of them allows no writing any more.
+    func pieces(_ position: UInt32, by keys: KeyTable) -> [IOVector]? {
+        let place = unsafe place(position)
+        let count = unsafe Int(place.load(fromByteOffset: 8, as: UInt32.self))
+        var found: [IOVector] = []
+        for index in 0..<count {
+            let element = unsafe pieces(place)[index].element
+            let length = UInt64(element.length)
+            guard length > 0 else { continue }
+            guard
+                let address = keys.place(
+                    of: element.localKey, address: element.address, length: length, protectionDomain: domain,
+                    use: .localWrite)
+            else { return nil }
+            found.append(IOVector(base: address, length: length))
+        }
+        return found
+    }
+
     /// Spreads bytes over the request's pieces; false when a piece cannot be written.
     @inline(__always)
     func scatter(_ position: UInt32, from source: UInt64, byteCount: Int) -> Bool {

@@ -22,6 +22,9 @@ struct RequestOutcome {
     /// Nobody answered.
     static var noResponder: Self { Self(status: .retryExceeded, fault: .noResponder) }
 
+    /// Nobody answered in all the time that retries take: what a reliable requester is told, and no other.
+    static func gaveUp(isReliable: Bool) -> Self { isReliable ? .done(.retryExceeded) : .noResponder }
+
     static func receiverNotReady(timer: UInt8) -> Self {
         Self(status: .receiverNotReadyRetryExceeded, fault: .receiverNotReady, rnrTimer: timer)
     }

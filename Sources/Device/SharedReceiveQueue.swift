@@ -128,6 +128,13 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         return freeSlots.give(slot)
     }
 
+    /// The buffers of a request that is posted and not yet completed; nil for any other slot.
+    func postedPieces(_ slot: UInt32) -> PieceCursor? {
+        postLock.withLock {
+            freeSlots.isOut(slot) ? shadows.pieces(slot, by: process.keys).map { PieceCursor($0) } : nil
+        }
+    }
+
     /// Arms the limit event.
     public func arm(limit: UInt32) throws(VerbsErrno) {
         try CreationRules.checkSharedReceiveQueueLimit(limit, workRequests: workRequests)

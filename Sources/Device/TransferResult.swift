@@ -7,6 +7,8 @@ enum TransferResult {
     case localFault
     /// The target's memory could not be touched.
     case remoteFault
-    /// The target process has ended, or may not be reached.
+    /// The target process has ended, or did not answer this time.
     case gone
+    /// Nor did it in all the time that the queue pair's retries take.
+    case unanswered
 }

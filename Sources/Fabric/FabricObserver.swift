@@ -18,8 +18,8 @@ public enum FabricObserver {
             guard let holder = FabricName.parse(name), holder.user == Host.effectiveUserID,
                 fabric == nil || holder.fabric == fabric, let process = process(name, on: holder.fabric)
             else { continue }
-            // A process holds a name for each block of queue pair numbers.
-            let place = "\(holder.fabric)/\(process.pid)"
+            // A process holds a name for each block of queue pair numbers; outside our PID namespace it has no number.
+            let place = process.pid > 0 ? "\(holder.fabric)/\(process.pid)" : name
             if found[place] == nil { found[place] = process }
         }
         return found.values.sorted { ($0.fabric, $0.pid) < ($1.fabric, $1.pid) }
@@ -28,7 +28,7 @@ public enum FabricObserver {
     /// The process behind a name; nil if it has ended meanwhile.
     private static func process(_ name: String, on fabric: String) -> ObservedProcess? {
         guard let connection = try? LocalSocket.connect(name: name, timeoutMilliseconds: patienceMilliseconds),
-            let pid = try? connection.peerCredentials().pid, pid > 0
+            let pid = try? connection.peerCredentials().pid
         else { return nil }
         func trouble(_ text: String) -> ObservedProcess {
             ObservedProcess(fabric: fabric, pid: pid, name: Host.processName(pid), objects: nil, trouble: text)
@@ -38,9 +38,7 @@ public enum FabricObserver {
                 byteCountMax: Hello.byteCount, maxDescriptors: 1, timeoutMilliseconds: patienceMilliseconds)
             guard let number = message.descriptors.first else { return nil }
             let segment = OwnedDescriptor(adopting: number)
-            guard let hello = Hello(message.bytes), hello.identity.pid == pid else {
-                return trouble("speaks another version of Verbena")
-            }
+            guard Hello(message.bytes) != nil else { return trouble("speaks another version of Verbena") }
             guard let objects = ObservedObjects(segment: segment) else { return trouble("shares no valid segment") }
             return ObservedProcess(
                 fabric: fabric, pid: pid, name: Host.processName(pid), objects: objects, trouble: nil)

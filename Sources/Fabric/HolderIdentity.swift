@@ -1,30 +1,21 @@
-// HolderIdentity.swift - who holds a shared lock.
+// HolderIdentity.swift - who holds a shared lock, so that every process of the fabric can tell whether it still lives.
 //
-// Counterpart: the owner word of a robust futex, with the start time added because a bare pid may be reused.
-
-import Platform
+// Owns: the form: the holder's first block of queue pair numbers, whose socket name the kernel keeps for it as long as
+// it lives, and a random number, because a name may be taken again. No process number: those mean something else in
+// each PID namespace, and are used again.
+// Counterpart: the owner word of a robust futex.
 
 /// A process, packed into the 64-bit word of a shared lock. Never zero.
 @frozen
-public struct HolderIdentity: Equatable, Sendable {
+public struct HolderIdentity: Hashable, Sendable {
     public let rawValue: UInt64
 
     @inlinable
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    public init(_ process: ProcessIdentity) {
-        rawValue = UInt64(UInt32(bitPattern: process.pid)) << 32 | (process.startTime & 0xffff_ffff)
-    }
+    /// - Parameter block: 1 ... 65534.
+    init(block: UInt32, nonce: UInt64) { rawValue = UInt64(block & 0xffff) << 48 | nonce & 0xffff_ffff_ffff }
 
-    /// What that process does now. A word that names no process has ended.
-    public var activity: ProcessActivity {
-        let pid = Int32(truncatingIfNeeded: rawValue >> 32)
-        guard pid > 0, let found = ProcessIdentity.withActivity(pid: pid), HolderIdentity(found.identity) == self else {
-            return .ended
-        }
-        return found.activity
-    }
-
-    /// Whether that process still runs, stopped or not.
-    public var isAlive: Bool { activity != .ended }
+    /// The block whose name the holder listens on; 0 in a word that no member wrote.
+    var block: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 48) }
 }

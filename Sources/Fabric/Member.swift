@@ -10,7 +10,6 @@ import Verbs
 
 /// This process on the fabric. One at a time; a forked child makes its own.
 public final class Member: @unchecked Sendable {
-    public let identity: ProcessIdentity
     public let holder: HolderIdentity
     public let fabric: FabricName
     /// This process's own segment.
@@ -18,7 +17,10 @@ public final class Member: @unchecked Sendable {
     /// This process as a target.
     public let itself: Peer
     public let owner: OwnerWord
+    public let events = EventRegistry()
     let directory: PeerDirectory
+    private let hello: Hello
+    private let bell: OwnedDescriptor
     private let mapping: Mapping
     private let descriptor: OwnedDescriptor
     private let lock = PrivateLock()
@@ -31,28 +33,33 @@ public final class Member: @unchecked Sendable {
     /// Creates the segment, takes a first block of queue pair numbers and starts the agent.
     public init(owner: OwnerWord) throws(SystemError) {
         self.owner = owner
-        identity = ProcessIdentity.current()
-        holder = HolderIdentity(identity)
         fabric = FabricName.current()
         descriptor = try SharedMemory.create(byteCount: SegmentLayout.byteCount)
         mapping = try Mapping.shared(descriptor: descriptor.number, byteCount: SegmentLayout.byteCount)
         mapping.keepFromChildren()
         view = unsafe SegmentView(base: mapping.base)
-        itself = try Peer(itself: identity, view: view)
+        bell = try EventDescriptor.create(semaphore: false, blocking: false)
+        guard let (block, socket) = Self.claimBlock(on: fabric) else {
+            throw SystemError(number: ErrorNumber.addressInUse, call: "bind")
+        }
+        holder = HolderIdentity(block: block, nonce: UInt64.random(in: 1...UInt64.max))
+        hello = Hello(holder: holder, pid: Host.processNumber, segmentAddress: view.address)
+        Self.fill(view.header, hello)
+        HolderIdentity.join(fabric, as: holder)
+        Host.setPtracerAny()
+        itself = try Peer(itself: hello, view: view, bell: bell.number)
         directory = PeerDirectory(fabric: fabric)
         heap = SegmentHeap(
             offset: SegmentLayout.heapOffset, byteCount: SegmentLayout.byteCount - SegmentLayout.heapOffset)
-        writeHeader()
-        Host.setPtracerAny()
-        let agent = try Agent(member: self)
+        adopt(block, socket)
+        let agent = Agent(member: self, bell: bell.number)
         self.agent = agent
         try agent.start()
     }
 
-    private func writeHeader() {
-        let header = view.header
-        header.pid.store(UInt32(bitPattern: identity.pid))
-        header.startTime.store(identity.startTime)
+    private static func fill(_ header: SegmentHeader, _ hello: Hello) {
+        header.pid.store(UInt32(bitPattern: hello.pid))
+        header.holder.store(hello.holder.rawValue)
         header.keyEpoch.store(1)
         header.magic.publish(SegmentLayout.magic)
     }
@@ -80,21 +87,26 @@ public final class Member: @unchecked Sendable {
         lock.withLock { heap.release(offset: Int(offset), byteCount: size) }
     }
 
-    /// Takes one more block of queue pair numbers and answers to its name. The first index it stands for in the table;
-    /// nil when the table is full or no name can be had.
-    public func addBlock() -> Int? {
-        lock.withLock { () -> Int? in
-            let header = view.header
-            let count = blocks.count
-            guard count < SegmentLayout.blockCountMax, let (block, socket) = claimBlock() else { return nil }
-            sockets.append(socket)
-            blocks.append(block)
-            header.block(count).store(block)
-            header.blockCount.publish(UInt32(count + 1))
-            directory.adopt(itself, block: block)
+    /// Takes one more block of queue pair numbers and answers to its name. False when the table is full or no name can be
+    /// had.
+    public func addBlock() -> Bool {
+        lock.withLock {
+            guard blocks.count < SegmentLayout.blockCountMax, let (block, socket) = Self.claimBlock(on: fabric) else {
+                return false
+            }
+            adopt(block, socket)
             wakeAgent(at: 0)
-            return count * SegmentLayout.queuePairsPerBlock
+            return true
         }
+    }
+
+    private func adopt(_ block: UInt32, _ socket: Int32) {
+        sockets.append(socket)
+        let header = view.header
+        header.block(blocks.count).store(block)
+        blocks.append(block)
+        header.blockCount.publish(UInt32(blocks.count))
+        directory.adopt(itself, block: block)
     }
 
     /// Queue pair numbers that are ours, and so the bound of our table.
@@ -107,13 +119,18 @@ public final class Member: @unchecked Sendable {
         return QueuePairNumber(rawValue: block * UInt32(perBlock) + UInt32(index % perBlock))
     }
 
-    /// Probes for a free name, beginning at a place that differs from process to process.
-    private func claimBlock() -> (UInt32, Int32)? {
-        let start = UInt32(truncatingIfNeeded: UInt64(UInt32(bitPattern: identity.pid)) &* 0x9e37_79b9)
+    /// Probes for a free name, beginning anywhere: one that was just given up is seldom taken again.
+    private static func claimBlock(on fabric: FabricName) -> (UInt32, Int32)? {
+        let start = UInt32.random(in: 0..<65_535)
         for probe in 0..<UInt32(65_535) {
             let block = (start &+ probe) % 65_535 + 1
             guard block != 65_535 else { continue }  // holds the multicast number
-            if let socket = try? LocalSocket.listen(name: fabric.block(block)) { return (block, socket.release()) }
+            do {
+                return (block, try LocalSocket.listen(name: fabric.block(block)).release())
+            } catch {
+                // Anything else would be said of every name.
+                if error.number != ErrorNumber.addressInUse { return nil }
+            }
         }
         return nil
     }
@@ -126,7 +143,8 @@ public final class Member: @unchecked Sendable {
             let credentials = try? connection.peerCredentials(), credentials.uid == Host.effectiveUserID
         else { return }
         // A caller that went away meanwhile is no concern of ours.
-        try? connection.send(Hello(identity: identity).encoded(), descriptors: [descriptor.number])
+        try? connection.send(
+            hello.encoded(), descriptors: [descriptor.number, itself.process.number, bell.number], timeoutMilliseconds: 0)
     }
 
     /// Descriptors that a forked child closes, so that this process's names die with it.

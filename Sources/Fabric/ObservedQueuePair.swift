@@ -11,6 +11,8 @@ public struct ObservedQueuePair: Sendable {
     public let peer: QueuePairNumber?
     /// Index of the device.
     public let device: UInt32
+    /// Who copies for its one-sided requests and large messages; nil before the first of them.
+    public let reach: PeerReach?
 
     /// Reads an entry; nil if it is unused.
     init?(_ entry: QueuePairEntry) {
@@ -24,5 +26,6 @@ public struct ObservedQueuePair: Sendable {
         let connected = entry.peer.load()
         peer = connected == 0 ? nil : QueuePairNumber(rawValue: connected)
         device = entry.device.load()
+        reach = PeerReach(rawValue: entry.reach.load())
     }
 }

@@ -73,7 +73,7 @@ final class PeerDirectory: @unchecked Sendable {
 
     /// One process holds several blocks: map its segment once.
     private func remember(_ peer: Peer, block: UInt32) -> Peer {
-        let kept = peers.values.first { $0.identity == peer.identity && $0.isAlive } ?? peer
+        let kept = peers.values.first { $0.holder == peer.holder && $0.isAlive } ?? peer
         peers[block] = kept
         return kept
     }
@@ -82,13 +82,17 @@ final class PeerDirectory: @unchecked Sendable {
         let credentials = try connection.peerCredentials()
         var bytes = [UInt8](repeating: 0, count: Hello.byteCount)
         let (byteCount, descriptors) = try unsafe bytes.withUnsafeMutableBytes {
-            try unsafe connection.receive(into: $0, maxDescriptors: 1, timeoutMilliseconds: timeoutMilliseconds)
+            try unsafe connection.receive(
+                into: $0, maxDescriptors: Hello.descriptorCount, timeoutMilliseconds: timeoutMilliseconds)
         }
-        guard let number = descriptors.first else { return nil }
-        let segment = OwnedDescriptor(adopting: number)
-        guard credentials.uid == ownUser, byteCount == Hello.byteCount, let hello = Hello(bytes),
-            hello.identity.pid == credentials.pid
-        else { return nil }
-        return Peer(identity: hello.identity, segment: segment)
+        guard descriptors.count == Hello.descriptorCount else {
+            for number in descriptors { _ = OwnedDescriptor(adopting: number) }
+            return nil
+        }
+        let segment = OwnedDescriptor(adopting: descriptors[0])
+        let process = ProcessDescriptor(adopting: OwnedDescriptor(adopting: descriptors[1]))
+        let bell = OwnedDescriptor(adopting: descriptors[2])
+        guard credentials.uid == ownUser, byteCount == Hello.byteCount, let hello = Hello(bytes) else { return nil }
+        return Peer(hello, pid: credentials.pid, segment: segment, process: process, bell: bell)
     }
 }

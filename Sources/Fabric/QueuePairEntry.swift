@@ -61,6 +61,8 @@ public struct QueuePairEntry {
     public var xrcDomain: SharedXRCDomain { SharedXRCDomain(serial: record.word64(216), scope: record.word64(224)) }
     /// An extended connection's target: how many handles other than its owner's are open. Under `lock`.
     @inlinable public var openings: SharedWord32 { record.word32(232) }
+    /// How the owner got at the memory of the peer that it bound last, a `PeerReach`; 0 before that.
+    @inlinable public var reach: SharedWord32 { record.word32(236) }
     /// What the owner vouches for about its posted receives; see `ReceiveFacts`.
     @inlinable public var facts: ReceiveFacts { ReceiveFacts(epoch: record.word32(200), word: record.word64(208)) }
 }

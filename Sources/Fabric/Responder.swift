@@ -13,7 +13,9 @@ import Verbs
 public struct Responder {
     public let entry: QueuePairEntry
     public let view: SegmentView
-    public let process: Int32
+    /// The owner's number for the kernel's copies; 0 when its agent copies.
+    public var process: Int32
+    public let holder: HolderIdentity
     /// Index in the owner's table; completions name it.
     public let index: UInt32
     public let epoch: UInt32
@@ -52,7 +54,8 @@ public struct Responder {
         guard shared == 0 || sharedReceiveQueue != nil else { return nil }
         self.entry = entry
         self.view = view
-        self.process = peer.identity.pid
+        process = peer.reach == .kernel ? peer.pid : 0
+        holder = peer.holder
         self.index = UInt32(index)
         self.epoch = status.epoch
         self.protectionDomain = ProtectionDomainNumber(rawValue: entry.protectionDomain.load())

@@ -10,10 +10,15 @@ public struct SegmentHeader {
     @inlinable
     init(_ record: SharedRecord) { self.record = record }
 
+    @usableFromInline static let holderOffset = 16
+    @usableFromInline static let trialOffset = 72
+
     @inlinable public var magic: SharedWord64 { record.word64(0) }
+    /// The owner's own process number; it may mean nothing in another PID namespace.
     @inlinable public var pid: SharedWord32 { record.word32(8) }
     @inlinable public var blockCount: SharedWord32 { record.word32(12) }
-    @inlinable public var startTime: SharedWord64 { record.word64(16) }
+    /// Who the owner is; see `HolderIdentity`. Peers try their reach on it.
+    @inlinable public var holder: SharedWord64 { record.word64(Self.holderOffset) }
     /// Entries ever used, so that a reader need not walk whole tables.
     @inlinable public var queuePairBound: SharedWord32 { record.word32(24) }
     @inlinable public var completionQueueBound: SharedWord32 { record.word32(28) }
@@ -27,6 +32,14 @@ public struct SegmentHeader {
     /// Base pages charged for registrations.
     @inlinable public var pinnedPages: SharedWord64 { record.word64(56) }
     @inlinable public var contexts: SharedWord32 { record.word32(64) }
+    /// Where peers try whether they may write.
+    @inlinable public var trial: SharedWord64 { record.word64(Self.trialOffset) }
+    /// Non-zero while the owner's agent sleeps, or is about to.
+    @inlinable public var agentAsleep: SharedWord32 { record.word32(192) }
+    /// Non-zero while the mailbox may hold names.
+    @inlinable public var signalsPending: SharedWord32 { record.word32(196) }
+    /// One bit for each transfer slot that may hold work for the agent.
+    @inlinable public var transfersPending: SharedWord64 { record.word64(200) }
     /// Grows with each key that is withdrawn or changed; never 0. On a line of its own: posters read it.
     @inlinable public var keyEpoch: SharedWord32 { record.word32(128) }
 

@@ -3,7 +3,7 @@
 // Owns: the offsets and sizes, all of them constants, so that no peer can move a table. The rest of the segment (the
 // heap) holds rings, whose places are given by table entries and are checked before use.
 //
-//     header | atomic locks | queue pairs | completion queues | shared receive queues | keys | heap …
+//     header | atomic locks | queue pairs | completion queues | shared receive queues | keys | transfers | mailbox | heap …
 
 /// The shared segment's map. Offsets and sizes in bytes.
 public enum SegmentLayout {
@@ -36,7 +36,20 @@ public enum SegmentLayout {
     public static let keyCount = 1 << 20 + 64
     public static let keyBytes = 64
 
-    public static let heapOffset = (keyOffset + keyCount * keyBytes + 4095) & ~4095
+    /// Requests to the owner's agent to copy, each with a window of chunk buffers.
+    public static let transferOffset = (keyOffset + keyCount * keyBytes + 4095) & ~4095
+    /// One for each bit of `SegmentHeader.transfersPending`.
+    public static let transferCount = 64
+    public static let transferBytes = 256
+    public static let transferChunkBytes = 64 << 10
+    public static let transferWindow = 4
+    static let transferChunkOffset = transferOffset + transferCount * transferBytes
+
+    /// Events that the owner's agent is asked to raise. A power of two.
+    static let mailboxWords = 1024
+    static let mailboxOffset = transferChunkOffset + transferCount * transferWindow * transferChunkBytes
+
+    public static let heapOffset = mailboxOffset + mailboxWords * 4
 
     /// Queue pair numbers are handed out in blocks of this many; each block is one name of the fabric.
     public static let queuePairsPerBlock = 256

@@ -55,6 +55,38 @@ public struct SegmentView {
         return unsafe KeyEntry(SharedRecord(at: base + SegmentLayout.keyOffset + index * SegmentLayout.keyBytes))
     }
 
+    /// A request to the owner's agent.
+    public func transfer(_ index: Int) -> TransferSlot {
+        let index = index & (SegmentLayout.transferCount - 1)
+        let windowBytes = SegmentLayout.transferWindow * SegmentLayout.transferChunkBytes
+        return unsafe TransferSlot(
+            SharedRecord(at: base + SegmentLayout.transferOffset + index * SegmentLayout.transferBytes), index: index,
+            chunks: SharedRecord(at: base + SegmentLayout.transferChunkOffset + index * windowBytes))
+    }
+
+    /// Claims a free transfer slot; nil when all are taken. Slots of posters that died are looked for only when asked:
+    /// that takes a while.
+    public func claimTransfer(as holder: HolderIdentity, recoverDead: Bool) -> TransferSlot? {
+        let start = Int(truncatingIfNeeded: holder.rawValue)
+        for step in 0..<SegmentLayout.transferCount {
+            let slot = transfer(start &+ step)
+            if slot.lock.tryAcquire(as: holder) { return slot }
+        }
+        guard recoverDead else { return nil }
+        for index in 0..<SegmentLayout.transferCount {
+            let slot = transfer(index)
+            if slot.lock.recover(as: holder), slot.recover() { return slot }
+        }
+        return nil
+    }
+
+    func mailboxWord(_ index: Int) -> SharedWord32 {
+        unsafe SharedRecord(at: base + SegmentLayout.mailboxOffset).word32((index & (SegmentLayout.mailboxWords - 1)) * 4)
+    }
+
+    /// Where the segment stands in this process.
+    var address: UInt64 { unsafe UInt64(UInt(bitPattern: base)) }
+
     /// A ring in the heap; nil when the place is not wholly inside it or not aligned.
     public func ring(at offset: UInt64, byteCount: Int) -> SharedRecord? {
         guard byteCount > 0, byteCount <= SegmentLayout.byteCount, offset.isMultiple(of: 64),

@@ -46,6 +46,12 @@ public struct SharedLock: Sendable {
     @inlinable
     public func tryAcquire(as holder: HolderIdentity) -> Bool { word.replace(0, by: holder.rawValue) }
 
+    /// Takes the lock from a holder that has died. False while it is free or its holder lives.
+    public func recover(as holder: HolderIdentity) -> Bool {
+        let seen = word.acquire()
+        return seen != 0 && !HolderIdentity(rawValue: seen).isAlive && word.replace(seen, by: holder.rawValue)
+    }
+
     @inlinable
     public func release() { word.publish(0) }
 

@@ -3,6 +3,7 @@
 // Owns: one address. Does not: check it (whoever makes one has checked that it lies in a mapped segment).
 // Locking: none; every access is atomic, so that whatever a peer does to the word is a value, never undefined.
 
+import Platform
 import Synchronization
 
 /// A 32-bit atomic word in shared memory.
@@ -66,4 +67,12 @@ public struct SharedWord32: @unchecked Sendable {
     public func set(bits: UInt32) -> UInt32 {
         unsafe pointer.pointee.bitwiseOr(bits, ordering: .sequentiallyConsistent).oldValue
     }
+
+    /// Sleeps while the word holds this value, at most so long. May return for no reason.
+    public func sleep(while value: UInt32, nanoseconds: UInt64) {
+        unsafe Futex.wait(UnsafeRawPointer(pointer), value: value, nanoseconds: nanoseconds)
+    }
+
+    /// Wakes those who sleep on the word, in every process.
+    public func wakeSleepers() { unsafe Futex.wake(UnsafeRawPointer(pointer)) }
 }

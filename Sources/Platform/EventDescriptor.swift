@@ -6,8 +6,8 @@ import CPlatform
 /// Event counters.
 public enum EventDescriptor {
     /// A counter at 0. As a semaphore, each `consume` takes one; otherwise it takes all.
-    public static func create(semaphore: Bool) throws(SystemError) -> OwnedDescriptor {
-        OwnedDescriptor(adopting: try SystemError.check(verbena_event_create(semaphore), "eventfd"))
+    public static func create(semaphore: Bool, blocking: Bool = true) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(adopting: try SystemError.check(verbena_event_create(semaphore, blocking), "eventfd"))
     }
 
     /// Adds one. False if the descriptor is not a counter. Never changes errno.

@@ -27,6 +27,12 @@ public enum GuardedCopy {
         verbena_copy_by_system_call(to, from, byteCount)
     }
 
+    /// Copies in whichever way this thread survives a fault by.
+    public static func copyAnywhere(to: UInt64, from: UInt64, byteCount: Int) -> Bool {
+        threadBlocksFaults()
+            ? copyBySystemCall(to: to, from: from, byteCount: byteCount) : copy(to: to, from: from, byteCount: byteCount)
+    }
+
     /// Whether a fault in this thread would kill the process, because the kernel cannot deliver a blocked signal.
     public static func threadBlocksFaults() -> Bool { verbena_thread_blocks_faults() }
 }

@@ -9,6 +9,9 @@ public enum Host {
     /// The real user.
     public static var uid: UInt32 { getuid() }
 
+    /// This process's number in its own PID namespace.
+    public static var processNumber: Int32 { getpid() }
+
     public static var effectiveUserID: UInt32 { geteuid() }
 
     public static var pageBytes: Int { sysconf(Int32(_SC_PAGESIZE)) }

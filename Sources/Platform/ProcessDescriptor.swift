@@ -15,6 +15,9 @@ public struct ProcessDescriptor: ~Copyable {
         descriptor = OwnedDescriptor(adopting: try SystemError.check(result, "pidfd_open"))
     }
 
+    /// Takes over a descriptor that a process sent of itself: it holds in every PID namespace.
+    public init(adopting descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
     /// False once the last thread of the process has ended.
     public func isAlive() -> Bool { verbena_process_descriptor_is_alive(number) }
 

@@ -1,6 +1,7 @@
 // Notation+QueuePair.swift - the short names of the specification.
 //
 // Spec: IBA vol 1, 9.2 and 10.3.1.
+import Fabric
 import Verbs
 
 extension Notation {
@@ -25,4 +26,16 @@ extension Notation {
         case .error: "ERR"
         }
     }
+
+    /// Who copies between a queue pair's memory and its peer's.
+    static func name(_ reach: PeerReach?) -> String {
+        switch reach {
+        case .kernel: "kernel"
+        case .agent: "agent"
+        case nil: "-"
+        }
+    }
+
+    /// A process number; none for a process outside this PID namespace.
+    static func processNumber(_ pid: Int32) -> String { pid > 0 ? String(pid) : "-" }
 }

@@ -16,7 +16,7 @@ struct StatusCommand: ParsableCommand {
 
             Examples:
               verbena status
-              verbena status --queue-pairs      each queue pair: number, type, state, peer
+              verbena status --queue-pairs      each queue pair: number, type, state, peer, and who copies for it
               verbena status --json
             """)
 
@@ -44,7 +44,7 @@ struct StatusCommand: ParsableCommand {
     private static func show(_ processes: [ObservedProcess]) {
         var table = TextTable(["fabric", "PID", "program", "contexts", "QP", "CQ", "SRQ", "MR", "pinned pages"])
         for process in processes {
-            let start = [process.fabric, String(process.pid), process.name ?? "(ended)"]
+            let start = [process.fabric, Notation.processNumber(process.pid), process.name ?? (process.pid > 0 ? "(ended)" : "(PID namespace)")]
             guard let objects = process.objects else {
                 table.add(start + [process.trouble ?? "", "", "", "", "", ""], style: .notable)
                 continue
@@ -59,13 +59,13 @@ struct StatusCommand: ParsableCommand {
     }
 
     private static func showQueuePairs(_ processes: [ObservedProcess]) {
-        var table = TextTable(["QP", "PID", "device", "type", "state", "peer"])
+        var table = TextTable(["QP", "PID", "device", "type", "state", "peer", "copied by"])
         for process in processes {
             for queuePair in process.objects?.queuePairs ?? [] {
                 table.add([
-                    Notation.number(queuePair.number), String(process.pid), "verbena\(queuePair.device)",
+                    Notation.number(queuePair.number), Notation.processNumber(process.pid), "verbena\(queuePair.device)",
                     Notation.name(queuePair.type), Notation.name(queuePair.state),
-                    queuePair.peer.map(Notation.number) ?? "-",
+                    queuePair.peer.map(Notation.number) ?? "-", Notation.name(queuePair.reach),
                 ])
             }
         }
@@ -97,6 +97,7 @@ struct StatusCommand: ParsableCommand {
             ("number", .number(UInt64(queuePair.number.rawValue))), ("device", .string("verbena\(queuePair.device)")),
             ("type", .string(Notation.name(queuePair.type))), ("state", .string(Notation.name(queuePair.state))),
             ("peer", queuePair.peer.map { .number(UInt64($0.rawValue)) } ?? .null),
+            ("copiedBy", queuePair.reach == nil ? .null : .string(Notation.name(queuePair.reach))),
         ])
     }
 }

@@ -7,6 +7,8 @@ import Testing
 final class PairRun {
     private let pair: PairCase
     private let user: User
+    private var serverConfinement: Confinement?
+    private var clientConfinement: Confinement?
     private let port = ListeningPort()
     private var server: ChildProcess?
     private var client: ChildProcess?
@@ -14,6 +16,16 @@ final class PairRun {
     init(_ pair: PairCase, as user: User) {
         self.pair = pair
         self.user = user
+    }
+
+    /// A pair that the caller runs, confined.
+    convenience init(_ confined: ConfinedPair) {
+        var freed = confined.pair
+        // The capability that lifts the limit counts for nothing in a user namespace.
+        freed.environment["VERBENA_MEMLOCK"] = "unlimited"
+        self.init(freed, as: .caller)
+        serverConfinement = confined.server
+        clientConfinement = confined.client
     }
 
     /// Runs the pair to its end.
@@ -25,14 +37,14 @@ final class PairRun {
 
     /// Starts the server and waits until it listens.
     func startServer() throws {
-        let server = try start([])
+        let server = try start([], serverConfinement)
         self.server = server
         let ready = waitUntil(seconds: 30) { port.isListening || !server.isRunning }
         #expect(ready && server.isRunning, "the server never listened: \(server.command)\n\(server.output)")
     }
 
     func startClient() throws {
-        client = try start(["127.0.0.1"] + pair.clientArguments)
+        client = try start(["127.0.0.1"] + pair.clientArguments, clientConfinement)
     }
 
     /// Waits for both and judges them.
@@ -41,12 +53,13 @@ final class PairRun {
         judge(server, "server", pair.server)
     }
 
-    private func start(_ more: [String]) throws -> ChildProcess {
+    private func start(_ more: [String], _ confinement: Confinement?) throws -> ChildProcess {
         let arguments = pair.arguments.map { $0 == "PORT" ? String(port.number) : $0 }
         // qperf reads its options only after the server's name.
         let words = pair.program == "qperf" ? more.prefix(1) + arguments + more.dropFirst() : arguments + more
         let environment = pair.linkLayer.environment.merging(pair.environment) { $1 }
-        return try Workplace.shared.get().start([pair.program] + words, as: user, environment: environment)
+        return try Workplace.shared.get().start(
+            (confinement?.prefix() ?? []) + [pair.program] + words, as: user, environment: environment)
     }
 
     private func judge(_ process: ChildProcess?, _ side: String, _ expectations: [Expectation]) {

@@ -23,7 +23,7 @@ import Verbs
     func respondersStayInside(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let segment = try TestSegment()
-        let peer = try Peer(itself: ProcessIdentity.current(), view: segment.view)
+        let peer = try Peer(itself: segment.hello, view: segment.view, bell: -1)
         let header = segment.view.header
         header.blockCount.store(1)
         header.block(0).store(1)
@@ -94,7 +94,7 @@ import Verbs
     }
 
     @Test func aHelloIsWholeOrNothing() {
-        let hello = Hello(identity: ProcessIdentity(pid: 4711, startTime: 0x1122_3344_5566))
+        let hello = Hello(holder: HolderIdentity(block: 5, nonce: 0x1122_3344_5566), pid: 4711, segmentAddress: 0x7fff_0000_1000)
         let bytes = hello.encoded()
         #expect(Hello(bytes) == hello)
         for count in 0..<bytes.count { #expect(Hello(Array(bytes[..<count])) == nil) }

@@ -7,24 +7,12 @@ import Testing
 @testable import Fabric
 
 @Suite struct SharedLockTests {
-    /// The identity of a process that has come and gone.
-    private func deadHolder() throws -> HolderIdentity {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        child.arguments = ["60"]
-        try child.run()
-        let identity = try #require(ProcessIdentity.of(pid: child.processIdentifier))
-        let holder = HolderIdentity(identity)
-        #expect(holder.isAlive)
-        kill(child.processIdentifier, SIGKILL)
-        child.waitUntilExit()
-        return holder
-    }
+    /// A holder whose name nobody holds.
+    private let dead = HolderIdentity(block: 65_534, nonce: 1)
 
     @Test func aDeadHolderIsNoticed() throws {
         let segment = try TestSegment()
         let lock = segment.view.atomicLock(for: 64)
-        let dead = try deadHolder()
         #expect(!dead.isAlive)
         #expect(lock.tryAcquire(as: dead))
         #expect(!lock.tryAcquire(as: segment.holder))
@@ -37,7 +25,7 @@ import Testing
     @Test func waitingForADeadHolderEnds() throws {
         let segment = try TestSegment()
         let lock = segment.view.atomicLock(for: 0)
-        #expect(lock.tryAcquire(as: try deadHolder()))
+        #expect(lock.tryAcquire(as: dead))
         lock.waitUntilReleased()
         #expect(lock.isHeld)
     }
@@ -55,28 +43,24 @@ import Testing
         #expect(lock.acquireOwn(as: segment.holder) == .recovered)
     }
 
-    /// One that is stopped may be in the middle of a write: it is waited for.
-    @Test func aStoppedHolderIsWaitedFor() throws {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        child.arguments = ["60"]
-        try child.run()
-        defer {
-            kill(child.processIdentifier, SIGKILL)
-            child.waitUntilExit()
+    /// A name that is held says that its holder lives, unless the one who answers is another. One that does not answer is
+    /// stopped, may be in the middle of a write, and is waited for.
+    @Test func aNameTakenAgainIsAnotherHolder() throws {
+        let fabric = FabricName(prefix: "verbena-test/\(getpid())/")
+        let holder = HolderIdentity(block: 7, nonce: 42)
+        #expect(holder.activity(on: fabric) == .ended)
+        #expect(HolderIdentity(rawValue: 0).activity(on: fabric) == .ended)
+        let listener = try LocalSocket.listen(name: fabric.block(7))
+        #expect(holder.activity(on: fabric) == .stopped)
+        _ = try listener.accept()
+        for answered in [holder, HolderIdentity(block: 7, nonce: 43)] {
+            let number = listener.number
+            let answering = Thread {
+                try? LocalSocket.accept(on: number).send(Hello(holder: answered, pid: 1, segmentAddress: 0).encoded())
+            }
+            answering.start()
+            #expect(holder.activity(on: fabric) == (answered == holder ? .running : .ended))
         }
-        kill(child.processIdentifier, SIGSTOP)
-        let holder = HolderIdentity(try #require(ProcessIdentity.of(pid: child.processIdentifier)))
-        while holder.activity != .stopped { usleep(1000) }
-        var wait = LockWait()
-        for _ in 0..<1000 { #expect(wait.finding(of: holder.rawValue) == .holding) }
-    }
-
-    @Test func aReusedPidIsAnotherHolder() {
-        let own = ProcessIdentity.current()
-        #expect(HolderIdentity(own).isAlive)
-        #expect(!HolderIdentity(ProcessIdentity(pid: own.pid, startTime: own.startTime &+ 1)).isAlive)
-        #expect(!HolderIdentity(rawValue: 0).isAlive)
     }
 
     @Test func contendersExcludeEachOther() async throws {

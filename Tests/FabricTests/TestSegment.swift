@@ -8,12 +8,16 @@ import Platform
 final class TestSegment {
     private let mapping: Mapping
     let view: SegmentView
-    let holder = HolderIdentity(ProcessIdentity.current())
+    let holder = HolderIdentity(block: 1, nonce: 1)
+    /// What its owner, this process, would say of itself.
+    var hello: Hello { Hello(holder: holder, pid: Host.processNumber, segmentAddress: view.address) }
 
     init() throws {
         let file = try SharedMemory.create(byteCount: SegmentLayout.byteCount)
         mapping = try Mapping.shared(descriptor: file.number, byteCount: SegmentLayout.byteCount)
         view = unsafe SegmentView(base: mapping.base)
+        // This process is the holder, and alive.
+        HolderIdentity.join(FabricName.current(), as: holder)
     }
 
     /// A completion queue with this many places, at the heap's beginning.

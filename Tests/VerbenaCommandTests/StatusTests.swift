@@ -65,7 +65,7 @@ import Verbs
         let table = try CommandRun.verbena(["status", "--queue-pairs"])
         #expect(table.status == 0)
         let line = table.output.split(separator: "\n").first { $0.contains(Notation.number(queuePair.number)) }
-        #expect(line.map { $0.split(separator: " ").dropFirst(2).joined(separator: " ") } == "verbena0 UC INIT -")
+        #expect(line.map { $0.split(separator: " ").dropFirst(2).joined(separator: " ") } == "verbena0 UC INIT - -")
         let json = try CommandRun.verbena(["status", "--queue-pairs", "--json"])
         #expect(json.output.contains("\"pid\": \(getpid()),"))
         #expect(json.output.contains("\"number\": \(queuePair.number.rawValue),"))
@@ -122,7 +122,7 @@ import Verbs
         return found.first
     }
 
-    private static func hello() -> [UInt8] { Hello(identity: ProcessIdentity.current()).encoded() }
+    private static func hello() -> [UInt8] { Hello(holder: HolderIdentity(rawValue: 1 << 48), pid: getpid(), segmentAddress: 0).encoded() }
 
     @Test func aProcessThatDoesNotAnswerIsShownAsSuch() throws {
         let process = try #require(try observed("test-silent") { _ in })

@@ -59,8 +59,8 @@ int verbena_local_send(int descriptor, const void *bytes, size_t byte_count, con
 int64_t verbena_local_receive(int descriptor, void *bytes, size_t byte_count, int *descriptors,
                               size_t descriptor_limit, size_t *descriptor_count, int timeout_milliseconds);
 
-// events.c - eventfd(2), ppoll(2), clock_gettime(2). UINT64_MAX nanoseconds waits for ever.
-int verbena_event_create(bool semaphore);
+// events.c - eventfd(2), ppoll(2), futex(2), clock_gettime(2). UINT64_MAX nanoseconds waits for ever.
+int verbena_event_create(bool semaphore, bool blocking);
 int verbena_event_signal(int descriptor);
 /// Whether a signal would not have to wait.
 bool verbena_event_can_signal(int descriptor);
@@ -70,6 +70,8 @@ uint64_t verbena_monotonic_nanoseconds(void);
 uint64_t verbena_realtime_nanoseconds(void);
 void verbena_sleep(uint64_t nanoseconds);
 void verbena_yield(void);
+void verbena_futex_wait(const void *word, uint32_t value, uint64_t nanoseconds);
+void verbena_futex_wake(const void *word);
 
 // thread.c - pthread_create(3), pthread_atfork(3).
 int verbena_thread_start(const char *name, size_t stack_bytes, void *(*body)(void *), void *argument);

@@ -1,0 +1,115 @@
+// DeviceProcess+Serve.swift - copies for peers that may not touch this process's memory.
+//
+// Owns: the check of each request by what this process itself remembers, in memory that no peer can write: its queue
+// pairs, its keys, its posted receives. What stands in a transfer slot is a peer's word.
+// Does not: complete anything; the poster does, as after a copy by the kernel.
+// Counterpart: process_vm_writev(2) and its access check; IBA vol 1, 9.7.4 (responder).
+// Locking: `serving`; whoever holds it takes every request that it finds. Under it: a key table's, a receive queue's or a
+// shared receive queue's lock, each for a look.
+
+import Fabric
+import Platform
+import Verbs
+
+extension DeviceProcess {
+    /// Works on what peers have asked for. False when there was nothing, or another thread is at it.
+    public func serveRequests() -> Bool {
+        var served = false
+        let pending = view.header.transfersPending
+        // Who comes while we work finds the lock held and goes; so we look again after letting go.
+        while pending.load() != 0, serving.tryAcquire() {
+            var bits = pending.exchange(0)
+            while bits != 0 {
+                serve(view.transfer(bits.trailingZeroBitCount))
+                bits &= bits &- 1
+            }
+            serving.release()
+            served = true
+        }
+        return served
+    }
+
+    private func serve(_ slot: TransferSlot) {
+        guard slot.begin() else { return }
+        defer { slot.end() }
+        var finished = slot.finished.load()
+        // More than a window ahead is no honest poster's.
+        for _ in 0..<SegmentLayout.transferWindow where slot.submitted.acquire() != finished && slot.verdict.load() == 0 {
+            if let verdict = serveChunk(slot, finished) { slot.verdict.publish(verdict.rawValue) }
+            finished &+= 1
+            slot.finish(finished)
+        }
+        if slot.submitted.acquire() != finished, slot.verdict.load() == 0 {
+            view.header.transfersPending.set(bits: 1 << UInt64(slot.index))
+        }
+    }
+
+    /// Nil when the chunk was copied.
+    private func serveChunk(_ slot: TransferSlot, _ chunk: UInt32) -> TransferVerdict? {
+        let total = slot.byteCount.load()
+        let offset = UInt64(chunk) * UInt64(SegmentLayout.transferChunkBytes)
+        guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total,
+            let queuePair = queuePairs.object(at: slot.queuePair.load()),
+            QueuePairStatus(rawValue: queuePair.entry.status.acquire()).epoch == slot.epoch.load()
+        else { return .refused }
+        let byteCount = Int(min(total - offset, UInt64(SegmentLayout.transferChunkBytes)))
+        let buffer = slot.chunk(chunk)
+        switch kind {
+        case .write, .read:
+            guard let place = region(slot, queuePair, kind == .write ? .remoteWrite : .remoteRead, offset, byteCount) else {
+                return .refused
+            }
+            let copied = kind == .write
+                ? GuardedCopy.copyAnywhere(to: place, from: buffer, byteCount: byteCount)
+                : GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount)
+            return copied ? nil : .fault
+        case .fetchAndAdd, .compareAndSwap:
+            guard total == 8, let place = region(slot, queuePair, .remoteAtomic, 0, 8) else { return .refused }
+            return changeWord(slot, kind, at: place)
+        case .receive, .sharedReceive:
+            guard var pieces = queuePair.postedPieces(slot.position.load(), isShared: kind == .sharedReceive) else {
+                return .refused
+            }
+            pieces.advance(offset)
+            return pieces.copy(byteCount, from: buffer) ? nil : .fault
+        }
+    }
+
+    /// Where a part of a one-sided request is, if a live key of ours covers it.
+    private func region(
+        _ slot: TransferSlot, _ queuePair: QueuePair, _ use: RegionUse, _ offset: UInt64, _ byteCount: Int
+    ) -> UInt64? {
+        let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
+        guard !overflow else { return nil }
+        return keys.place(
+            of: MemoryKey(rawValue: slot.key.load()), address: address, length: UInt64(byteCount),
+            protectionDomain: queuePair.domain.number, use: use)
+    }
+
+    /// The poster holds the stripe lock that makes this one step.
+    private func changeWord(_ slot: TransferSlot, _ kind: TransferKind, at place: UInt64) -> TransferVerdict? {
+        var word: UInt64 = 0
+        return unsafe withUnsafeMutableBytes(of: &word) { bytes -> TransferVerdict? in
+            let scratch = UInt64(UInt(bitPattern: bytes.baseAddress))
+            guard GuardedCopy.copyAnywhere(to: scratch, from: place, byteCount: 8) else { return .fault }
+            let original = unsafe bytes.load(as: UInt64.self)
+            let changed = kind == .fetchAndAdd ? original &+ slot.compareAdd.load()
+                : original == slot.compareAdd.load() ? slot.swap.load() : original
+            unsafe bytes.storeBytes(of: changed, as: UInt64.self)
+            guard GuardedCopy.copyAnywhere(to: place, from: scratch, byteCount: 8) else { return .fault }
+            slot.result.store(original)
+            return nil
+        }
+    }
+}
+
+extension QueuePair {
+    /// The buffers of a receive that is posted and not yet completed; nil for any other.
+    fileprivate func postedPieces(_ position: UInt32, isShared: Bool) -> PieceCursor? {
+        if isShared { return sharedReceiveQueue?.postedPieces(position) }
+        let posted = receiveLock.withLock { receivesPosted }
+        let released = receivesReleased.load(ordering: .acquiring)
+        guard sharedReceiveQueue == nil, position &- released < posted &- released else { return nil }
+        return shadows.pieces(position, by: process.keys).map { PieceCursor($0) }
+    }
+}
