@@ -50,7 +50,7 @@ extension DeviceProcess {
         let offset = UInt64(chunk) * UInt64(SegmentLayout.transferChunkBytes)
         guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total,
             let queuePair = queuePairs.object(at: slot.queuePair.load()),
-            QueuePairStatus(rawValue: queuePair.entry.status.acquire()).epoch == slot.epoch.load()
+            isBound(queuePair, epoch: slot.epoch.load())
         else { return .refused }
         let byteCount = Int(min(total - offset, UInt64(SegmentLayout.transferChunkBytes)))
         let buffer = slot.chunk(chunk)
@@ -74,6 +74,15 @@ extension DeviceProcess {
             return pieces.copy(byteCount, from: buffer) ? nil : .fault
         }
     }
+
+    /// Whether a queue pair still responds in the life that the poster has bound.
+    private func isBound(_ queuePair: QueuePair, epoch: UInt32) -> Bool {
+        let status = QueuePairStatus(rawValue: queuePair.entry.status.acquire())
+        return status.epoch == epoch && status.canRespond
+    }
+
+    /// Returns when no copy that was begun before is still under way.
+    func waitForCopies() { serving.withLock {} }
 
     /// Where a part of a one-sided request is, if a live key of ours covers it.
     private func region(

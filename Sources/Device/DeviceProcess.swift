@@ -117,7 +117,7 @@ public final class DeviceProcess: @unchecked Sendable {
             queue.entry.responderLock.waitUntilReleased()
         }
         // A poster may have gone without waiting for the copy that it asked us for.
-        serving.withLock {}
+        waitForCopies()
     }
 
     /// Ends those orphans that everybody has let go of.

@@ -11,24 +11,29 @@ extension QueuePair {
     /// Asked for by modify: everything outstanding is flushed. Takes `sendLock`.
     func moveToError() {
         sendLock.acquire()
-        enterErrorState()
-        flushSends()
+        enterState(.error)
+        flushAfter(.error)
         sendLock.release()
     }
 
-    /// A send request of ours completed in error. `sendLock` is held; the target's entry lock is not.
+    /// A send request of ours is about to complete in error: whoever sees its completion sees the state too. `sendLock` is
+    /// held; the target's entry lock is not.
     @inline(never)
-    func sendFailed(_ next: QueuePairState) {
-        if next == .error { enterErrorState() } else { enterSendQueueError() }
-        flushSends()
+    func enterState(_ next: QueuePairState) {
+        guard next == .error else { return enterSendQueueError() }
+        entry.lock.acquireOwn(as: holder)
+        _ = receiveSlots.enterErrorState(epoch: epoch)
+        entry.lock.release()
     }
 
-    private func enterErrorState() {
-        entry.lock.acquireOwn(as: holder)
-        let wake = receiveSlots.enterErrorState(epoch: epoch) && receiveSlots.flushReceives(epoch: epoch, as: holder)
-        entry.lock.release()
-        if wake { receiveQueue.signal() }
-        if sharedReceiveQueue != nil { raiseOwn(.lastWorkQueueEntryReached) }
+    /// What stands behind the request that failed.
+    @inline(never)
+    func flushAfter(_ next: QueuePairState) {
+        if next == .error {
+            flushReceives()
+            if sharedReceiveQueue != nil { raiseOwn(.lastWorkQueueEntryReached) }
+        }
+        flushSends()
     }
 
     private func enterSendQueueError() {

@@ -62,6 +62,7 @@ extension QueuePair {
         forgetTargets()
         receiveLock.release()
         sendLock.release()
+        process.waitForCopies()
     }
 
     /// Shows peers what they need to know in the new state.

@@ -90,8 +90,10 @@ extension QueuePair {
             }
             return
         }
+        let next = status.stateAfterSend(type: type)
+        if let next { enterState(next) }
         pushSendCompletion(request.workRequestID, opcode, position, status, byteCount: 0)
-        if let next = status.stateAfterSend(type: type) { sendFailed(next) }
+        if let next { flushAfter(next) }
     }
 
     @inline(__always)

@@ -213,6 +213,7 @@ public final class QueuePair: @unchecked Sendable {
         regions = []
         sendLock.release()
         modifyLock.release()
+        process.waitForCopies()
         // Pollers look the pair up under these locks, without a reference of their own.
         sendQueue.pollLock.acquire()
         if receiveQueue !== sendQueue { receiveQueue.pollLock.acquire() }

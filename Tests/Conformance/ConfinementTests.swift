@@ -14,7 +14,7 @@ extension Conformance {
         static let pairs: [ConfinedPair] = {
             let all = PingpongCases.all + PerftestCases.all + QperfCases.all
             if isWhole { return all.flatMap { pair in Confinement.allCases.map { ConfinedPair(pair: pair, server: $0, client: $0) } } }
-            let chosen = all.enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
+            let chosen = all.enumerated().filter { $0.offset % 4 == 0 }.map(\.element)
             return chosen.enumerated().map { index, pair in
                 let confinement = Confinement.allCases[index % Confinement.allCases.count]
                 return ConfinedPair(pair: pair, server: confinement, client: confinement)
