@@ -60,6 +60,8 @@ int verbena_thread_start(const char *name, size_t stack_bytes, void *(*body)(voi
     return -number;
 }
 
+void verbena_unknown_call(void) {}
+
 int verbena_atfork_register(void (*child_handler)(void)) {
     return -pthread_atfork(NULL, NULL, child_handler);
 }

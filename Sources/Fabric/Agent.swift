@@ -40,13 +40,15 @@ final class Agent: @unchecked Sendable {
 
     /// Makes the agent look at due work no later than at `time`.
     func wake(at time: UInt64) {
-        if time < nextDue.load(ordering: .relaxed) { _ = EventDescriptor.signal(bell) }
+        if time < nextDue.load(ordering: .sequentiallyConsistent) { _ = EventDescriptor.signal(bell) }
     }
 
     private func run() {
         while true {
+            // Whatever is asked for from here on rings, though the answer below may not know of it.
+            nextDue.store(.max, ordering: .sequentiallyConsistent)
             let due = runDueWork()
-            nextDue.store(due ?? .max, ordering: .relaxed)
+            nextDue.store(due ?? .max, ordering: .sequentiallyConsistent)
             serveWhileAsked()
             waitAndAnswer(until: due)
         }

@@ -4,7 +4,7 @@
 // touches these (the owner word is checked first), and a plain word leaves nothing to trap on.
 // Locking: leaf unless the user of the lock says otherwise.
 
-import Platform
+public import Platform
 import Synchronization
 
 /// A spinning, then yielding lock. Lives where it is put; not recursive.
@@ -29,10 +29,16 @@ public struct PrivateLock: ~Copyable {
     public borrowing func release() { word.store(0, ordering: .releasing) }
 
     /// Runs `body` with the lock held. For control paths; data paths acquire and release by hand.
+    ///
+    /// What it answers may be a reference, and must be counted before the lock goes: the compiler may count later than an
+    /// atomic store, but not later than a call of which it knows nothing.
     @inlinable
     public borrowing func withLock<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         acquire()
-        defer { release() }
+        defer {
+            Thread.unknownCall()
+            release()
+        }
         return try body()
     }
 

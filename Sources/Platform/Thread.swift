@@ -6,6 +6,9 @@ import CPlatform
 
 /// Starts threads in which no handler of the program runs.
 public enum Thread {
+    /// Does nothing, and the compiler does not know it: no counting of references moves across it.
+    public static func unknownCall() { verbena_unknown_call() }
+
     /// Starts a detached thread. The name is cut to 15 bytes, as the kernel wants.
     public static func start(
         name: StaticString, stackBytes: Int,

@@ -75,6 +75,7 @@ void verbena_futex_wake(const void *word);
 
 // thread.c - pthread_create(3), pthread_atfork(3).
 int verbena_thread_start(const char *name, size_t stack_bytes, void *(*body)(void *), void *argument);
+void verbena_unknown_call(void);
 int verbena_atfork_register(void (*child_handler)(void));
 uint64_t *verbena_wipe_page(void);
 
