@@ -9,6 +9,7 @@
 
 import Fabric
 import Platform
+import Synchronization
 import Verbs
 
 extension DeviceProcess {
@@ -116,7 +117,7 @@ extension QueuePair {
     /// The buffers of a receive that is posted and not yet completed; nil for any other.
     fileprivate func postedPieces(_ position: UInt32, isShared: Bool) -> PieceCursor? {
         if isShared { return sharedReceiveQueue?.postedPieces(position) }
-        let posted = receiveLock.withLock { receivesPosted }
+        let posted = receivesPosted.load(ordering: .acquiring)
         let released = receivesReleased.load(ordering: .acquiring)
         guard sharedReceiveQueue == nil, position &- released < posted &- released else { return nil }
         return shadows.pieces(position, by: process.keys).map { PieceCursor($0) }

@@ -53,6 +53,7 @@ static const struct {
 	{ "threads", storm_of_threads, 3000 },
 	{ "forks", storm_of_forks, 200 },
 	{ "stopped-peer", stopped_peer, 25 },
+	{ "kills", storm_of_kills, 40 },
 };
 
 int main(int argc, char **argv)

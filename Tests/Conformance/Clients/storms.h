@@ -85,5 +85,6 @@ void storm_of_threads(struct storm storm);
 void storm_of_forks(struct storm storm);
 void stopped_peer(struct storm storm);
 void kill_peer(struct storm storm);
+void storm_of_kills(struct storm storm);
 
 #endif
