@@ -50,14 +50,13 @@ extension DeviceProcess {
         let total = slot.byteCount.load()
         let offset = UInt64(chunk) * UInt64(SegmentLayout.transferChunkBytes)
         guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total,
-            let queuePair = queuePairs.object(at: slot.queuePair.load()),
-            isBound(queuePair, epoch: slot.epoch.load())
+            let target = ServedTarget(slot, in: self)
         else { return .refused }
         let byteCount = Int(min(total - offset, UInt64(SegmentLayout.transferChunkBytes)))
         let buffer = slot.chunk(chunk)
         switch kind {
         case .write, .read:
-            guard let place = region(slot, queuePair, kind == .write ? .remoteWrite : .remoteRead, offset, byteCount) else {
+            guard let place = region(slot, target, kind == .write ? .remoteWrite : .remoteRead, offset, byteCount) else {
                 return .refused
             }
             let copied = kind == .write
@@ -65,10 +64,10 @@ extension DeviceProcess {
                 : GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount)
             return copied ? nil : .fault
         case .fetchAndAdd, .compareAndSwap:
-            guard total == 8, let place = region(slot, queuePair, .remoteAtomic, 0, 8) else { return .refused }
+            guard total == 8, let place = region(slot, target, .remoteAtomic, 0, 8) else { return .refused }
             return changeWord(slot, kind, at: place)
         case .receive, .sharedReceive:
-            guard var pieces = queuePair.postedPieces(slot.position.load(), isShared: kind == .sharedReceive) else {
+            guard var pieces = target.postedPieces(slot.position.load(), isShared: kind == .sharedReceive) else {
                 return .refused
             }
             pieces.advance(offset)
@@ -76,24 +75,18 @@ extension DeviceProcess {
         }
     }
 
-    /// Whether a queue pair still responds in the life that the poster has bound.
-    private func isBound(_ queuePair: QueuePair, epoch: UInt32) -> Bool {
-        let status = QueuePairStatus(rawValue: queuePair.entry.status.acquire())
-        return status.epoch == epoch && status.canRespond
-    }
-
     /// Returns when no copy that was begun before is still under way.
     func waitForCopies() { serving.withLock {} }
 
     /// Where a part of a one-sided request is, if a live key of ours covers it.
     private func region(
-        _ slot: TransferSlot, _ queuePair: QueuePair, _ use: RegionUse, _ offset: UInt64, _ byteCount: Int
+        _ slot: TransferSlot, _ target: ServedTarget, _ use: RegionUse, _ offset: UInt64, _ byteCount: Int
     ) -> UInt64? {
         let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
         guard !overflow else { return nil }
         return keys.place(
             of: MemoryKey(rawValue: slot.key.load()), address: address, length: UInt64(byteCount),
-            protectionDomain: queuePair.domain.number, use: use)
+            protectionDomain: target.protectionDomain, queuePair: target.number, use: use)
     }
 
     /// The poster holds the stripe lock that makes this one step.
@@ -114,9 +107,8 @@ extension DeviceProcess {
 }
 
 extension QueuePair {
-    /// The buffers of a receive that is posted and not yet completed; nil for any other.
-    fileprivate func postedPieces(_ position: UInt32, isShared: Bool) -> PieceCursor? {
-        if isShared { return sharedReceiveQueue?.postedPieces(position) }
+    /// The buffers of a receive that is posted on the queue pair itself and not yet completed; nil for any other.
+    func ownPostedPieces(_ position: UInt32) -> PieceCursor? {
         let posted = receivesPosted.load(ordering: .acquiring)
         let released = receivesReleased.load(ordering: .acquiring)
         guard sharedReceiveQueue == nil, position &- released < posted &- released else { return nil }

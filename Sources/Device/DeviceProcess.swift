@@ -103,7 +103,7 @@ public final class DeviceProcess: @unchecked Sendable {
         control.withLock { () -> Int? in
             let bound = min(member.queuePairCount, SegmentLayout.sharedReceiveQueueCount)
             if let found = sharedReceiveQueues.claim(below: bound) { return found }
-            guard bound < SegmentLayout.sharedReceiveQueueCount, member.addBlock() != nil else { return nil }
+            guard bound < SegmentLayout.sharedReceiveQueueCount, member.addBlock() else { return nil }
             InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
             return sharedReceiveQueues.claim(below: min(member.queuePairCount, SegmentLayout.sharedReceiveQueueCount))
         }

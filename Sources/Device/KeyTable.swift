@@ -15,7 +15,14 @@ final class KeyTable: @unchecked Sendable {
     private var generations: [UInt8] = [0]
     private var serial: UInt64 = 0
     /// The valid keys' regions by index, where no peer can change them: what the agent checks peers' requests by.
-    private var regions: [UInt32: (descriptor: RegionDescriptor, start: UInt64)] = [:]
+    private var known: [UInt32: KnownKey] = [:]
+
+    private struct KnownKey {
+        let descriptor: RegionDescriptor
+        let start: UInt64
+        /// The only queue pair whose peers may use it: a type 2 window's.
+        let queuePair: QueuePairNumber?
+    }
 
     init(view: SegmentView) { self.view = view }
 
@@ -39,7 +46,7 @@ final class KeyTable: @unchecked Sendable {
             entry.serial.store(serial)
             entry.touched.store(0)
             entry.key.publish(key.rawValue)
-            regions[key.index] = (entry.descriptor, start)
+            known[key.index] = KnownKey(descriptor: entry.descriptor, start: start, queuePair: nil)
             return key
         }
     }
@@ -74,6 +81,7 @@ final class KeyTable: @unchecked Sendable {
             entry.serial.store(serial)
             entry.touched.store(0)
             entry.key.publish(key.rawValue)
+            known[key.index] = KnownKey(descriptor: entry.descriptor, start: start, queuePair: queuePair)
         }
     }
 
@@ -94,7 +102,7 @@ final class KeyTable: @unchecked Sendable {
     /// releases anything.
     func invalidate(_ key: MemoryKey) -> Bool {
         guard let entry = view.key(key) else { return false }
-        lock.withLock { regions[key.index] = nil }
+        lock.withLock { known[key.index] = nil }
         entry.key.exchange(0)
         if view.header.keyEpoch.add(1) == 0 { view.header.keyEpoch.add(1) }
         return entry.touched.acquire() != 0
@@ -102,10 +110,11 @@ final class KeyTable: @unchecked Sendable {
 
     /// Where the bytes of an access are, if a valid key grants it, by our own memory of it.
     func place(
-        of key: MemoryKey, address: UInt64, length: UInt64, protectionDomain: ProtectionDomainNumber, use: RegionUse
+        of key: MemoryKey, address: UInt64, length: UInt64, protectionDomain: ProtectionDomainNumber,
+        queuePair: QueuePairNumber?, use: RegionUse
     ) -> UInt64? {
         lock.withLock { () -> UInt64? in
-            guard let region = regions[key.index],
+            guard let region = known[key.index], region.queuePair == nil || region.queuePair == queuePair,
                 AccessCheck.check(
                     region.descriptor, key: key, address: address, length: length, protectionDomain: protectionDomain,
                     use: use) == .granted

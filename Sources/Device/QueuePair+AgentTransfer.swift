@@ -65,8 +65,7 @@ extension QueuePair {
         let slot = exchange.slot
         let responder = responder(at: target)
         slot.kind.store(kind.rawValue)
-        slot.queuePair.store(responder.index)
-        slot.epoch.store(responder.epoch)
+        responder.name(slot)
         slot.byteCount.store(byteCount)
         switch place {
         case .region(let key, let address):

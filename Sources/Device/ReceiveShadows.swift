@@ -93,7 +93,7 @@ struct ReceiveShadows: ~Copyable {
             guard
                 let address = keys.place(
                     of: element.localKey, address: element.address, length: length, protectionDomain: domain,
-                    use: .localWrite)
+                    queuePair: nil, use: .localWrite)
             else { return nil }
             found.append(IOVector(base: address, length: length))
         }

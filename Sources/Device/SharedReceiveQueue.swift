@@ -153,6 +153,7 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         entry.state.store(0)
         entry.lock.release()
         entry.responderLock.release()
+        process.waitForCopies()
         extended?.completionQueue.pollLock.acquire()
         process.member.release(places.ring, byteCount: places.ringBytes)
         process.member.release(places.order, byteCount: places.orderBytes)

@@ -30,7 +30,7 @@ public final class XRCDomain: @unchecked Sendable {
         guard let descriptor else {
             identity = .own(
                 number: Self.ownDomains.wrappingAdd(1, ordering: .relaxed).newValue,
-                process: UInt32(bitPattern: context.process.member.identity.pid), device: device)
+                process: UInt32(truncatingIfNeeded: context.process.holder.rawValue >> 32), device: device)
             file = -1
             placeholder = try ProtectionDomain(context: context)
             return

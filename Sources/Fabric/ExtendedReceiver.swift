@@ -9,6 +9,7 @@ import Verbs
 /// A shared receive queue of an extended connection, checked once.
 public struct ExtendedReceiver {
     let view: SegmentView
+    /// As in `Responder`.
     let process: Int32
     let index: UInt32
     let epoch: UInt32
@@ -26,7 +27,7 @@ public struct ExtendedReceiver {
         let queue = ring.entry.completionQueue.load()
         guard queue != 0, let completions = CompletionRing(in: view, index: queue &- 1, isOwn: peer.isItself) else { return nil }
         self.view = view
-        process = peer.identity.pid
+        process = peer.reach == .kernel ? peer.pid : 0
         self.index = UInt32(index)
         epoch = ring.entry.epoch.acquire()
         protectionDomain = ProtectionDomainNumber(rawValue: ring.entry.protectionDomain.load())

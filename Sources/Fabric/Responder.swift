@@ -15,7 +15,6 @@ public struct Responder {
     public let view: SegmentView
     /// The owner's number for the kernel's copies; 0 when its agent copies.
     public var process: Int32
-    public let holder: HolderIdentity
     /// Index in the owner's table; completions name it.
     public let index: UInt32
     public let epoch: UInt32
@@ -55,7 +54,6 @@ public struct Responder {
         self.entry = entry
         self.view = view
         process = peer.reach == .kernel ? peer.pid : 0
-        holder = peer.holder
         self.index = UInt32(index)
         self.epoch = status.epoch
         self.protectionDomain = ProtectionDomainNumber(rawValue: entry.protectionDomain.load())
@@ -112,6 +110,13 @@ public struct Responder {
     @inlinable
     public func name(_ slot: CompletionSlot, epoch: UInt32) {
         slot.queuePair.store(extended?.index ?? index)
+        slot.epoch.store(extended?.epoch ?? epoch)
+    }
+
+    /// What an agent is asked to act upon: the same.
+    public func name(_ slot: TransferSlot) {
+        slot.isExtended.store(isExtended ? 1 : 0)
+        slot.target.store(extended?.index ?? index)
         slot.epoch.store(extended?.epoch ?? epoch)
     }
 

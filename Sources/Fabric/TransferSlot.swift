@@ -37,8 +37,9 @@ public struct TransferSlot {
     var state: SharedWord32 { record.word32(8) }
     /// See `TransferKind`.
     public var kind: SharedWord32 { record.word32(12) }
-    /// The queue pair acted upon: its index in the owner's table, and the life of it that the poster has bound.
-    public var queuePair: SharedWord32 { record.word32(16) }
+    /// The queue pair acted upon: its index in the owner's table, and the life of it that the poster has bound. The shared
+    /// receive queue's instead where `isExtended` is not 0.
+    public var target: SharedWord32 { record.word32(16) }
     public var epoch: SharedWord32 { record.word32(20) }
     /// One-sided requests: the remote key.
     public var key: SharedWord32 { record.word32(24) }
@@ -49,6 +50,7 @@ public struct TransferSlot {
     public var compareAdd: SharedWord64 { record.word64(48) }
     public var swap: SharedWord64 { record.word64(56) }
     public var submitted: SharedWord32 { record.word32(64) }
+    public var isExtended: SharedWord32 { record.word32(68) }
 
     // Agent's line.
     public var finished: SharedWord32 { record.word32(128) }

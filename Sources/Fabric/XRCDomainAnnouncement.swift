@@ -28,7 +28,7 @@ public final class XRCDomainAnnouncement: @unchecked Sendable {
         let exists = LocalSocket.names(withPrefix: name + "by-").isEmpty == false
         try XRCDomainRules.checkShared(exists: exists, mayCreate: mayCreate, mustCreate: mustCreate)
         let number = Self.openings.wrappingAdd(1, ordering: .relaxed).newValue
-        guard let socket = try? LocalSocket.listen(name: name + "by-\(member.identity.pid)-\(number)") else {
+        guard let socket = try? LocalSocket.listen(name: name + "by-\(String(member.holder.rawValue, radix: 16))-\(number)") else {
             throw .noMemory
         }
         self.socket = socket

@@ -26,6 +26,7 @@ public struct XRCDomainIdentity: Equatable, Hashable, Sendable {
     }
 
     /// A domain that no other process can open.
+    /// - Parameter process: a number that no other living process of the fabric has.
     public static func own(number: UInt64, process: UInt32, device: UInt16) -> XRCDomainIdentity {
         XRCDomainIdentity(serial: number, scope: scope(kind: 2, device: device, owner: process))
     }

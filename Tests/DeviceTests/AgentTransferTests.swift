@@ -106,10 +106,11 @@ struct AgentTransferTests {
         forged.virtualStart.store(place)
         forged.byteCount.store(4096)
         #expect(pair.context.process.keys.place(
-            of: pair.region.key, address: place, length: 8, protectionDomain: pair.domain.number, use: .remoteRead) == nil)
+            of: pair.region.key, address: place, length: 8, protectionDomain: pair.domain.number,
+            queuePair: nil, use: .remoteRead) == nil)
         #expect(pair.context.process.keys.place(
             of: pair.region.key, address: pair.address(0), length: 8, protectionDomain: pair.domain.number,
-            use: .remoteRead) == pair.address(0))
+            queuePair: nil, use: .remoteRead) == pair.address(0))
         forged.start.store(start)
         forged.virtualStart.store(start)
         forged.byteCount.store(byteCount)
@@ -131,7 +132,8 @@ struct AgentTransferTests {
             let slot = process.view.transfer(Int(random() % 64))
             slot.reset()
             slot.kind.store(UInt32(random() % 8))
-            slot.queuePair.store(random() % 2 == 0 ? UInt32(pair.b.index) : UInt32(truncatingIfNeeded: random()))
+            slot.target.store(random() % 2 == 0 ? UInt32(pair.b.index) : UInt32(truncatingIfNeeded: random()))
+            slot.isExtended.store(UInt32(random() % 4) / 3)
             slot.epoch.store(pair.b.epoch &+ UInt32(random() % 2))
             slot.key.store(random() % 2 == 0 ? UInt32(truncatingIfNeeded: random()) : 0)
             slot.position.store(UInt32(truncatingIfNeeded: random()))
