@@ -25,6 +25,8 @@ public final class MemoryRegion: @unchecked Sendable {
 
     init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
         let process = domain.process
+        try CreationRules.checkRoom(
+            existing: process.view.header.regions.load(), maximum: domain.context.limits.maxMemoryRegions)
         let pages = try process.memlock.admit(request)
         do throws(VerbsErrno) {
             // What is mapped when an on-demand region is accessed counts, and it may be another mapping then.

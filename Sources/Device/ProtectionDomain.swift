@@ -75,6 +75,11 @@ public final class ProtectionDomain: @unchecked Sendable {
         // A target belongs to an XRC domain instead, and a shared receive queue of one is named by each message.
         guard type != .xrcTarget, sharedReceiveQueue?.extended == nil else { throw .invalidArgument }
         guard receiveQueue != nil || !type.hasReceiveQueue else { throw .invalidArgument }
+        if sharedReceiveQueue != nil { try CreationRules.checkSharedReceives(type: type) }
+        // What belongs to another opened device is nothing to this one.
+        guard sendQueue.context === context, receiveQueue == nil || receiveQueue?.context === context,
+            sharedReceiveQueue == nil || sharedReceiveQueue?.context === context
+        else { throw .invalidArgument }
         let receives = if let receiveQueue { receiveQueue } else { try context.unpolledQueue() }
         return try QueuePair(
             domain: self, type: type, capabilities: capabilities, sendQueue: sendQueue,

@@ -107,7 +107,7 @@ extension QueuePair {
         if entry.touched.load() == 0 { entry.touched.exchange(1) }
         let verdict = AccessCheck.check(
             entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
-            protectionDomain: responder.protectionDomain, use: .localWrite)
+            protectionDomain: responder.receiveDomain, use: .localWrite)
         guard verdict == .granted else { return false }
         remotePieces[piece] = IOVector(base: entry.translate(element.address), length: byteCount)
         return true

@@ -25,7 +25,7 @@ extension QueuePair {
                 return fail(fault, target, nil)
             }
             // IBA 9.7.5.2.8: what is answered "receiver not ready" has not been executed.
-            if opcode == .rdmaWriteWithImmediate, !hasReceive(responder) {
+            if opcode == .rdmaWriteWithImmediate, !responder.hasReceive() {
                 return leave(responder, .receiverNotReady(timer: status.rnrTimer))
             }
             switch moveOneSided(.write, request, payload, to: target, responder) {
@@ -139,13 +139,6 @@ extension QueuePair {
             }
             return true
         }
-    }
-
-    /// Whether a write with immediate finds a receive. A shared queue's last one may still go to another queue pair.
-    @inline(__always)
-    private func hasReceive(_ responder: Responder) -> Bool {
-        if let shared = responder.sharedReceiveQueue { return !shared.isEmpty }
-        return responder.entry.receiveHead.load() != responder.entry.receiveTail.acquire()
     }
 
     /// The responder's checks of the key; on success the remote list's first piece is the translated range.

@@ -19,6 +19,8 @@ public struct Responder {
     public let index: UInt32
     public let epoch: UInt32
     public let protectionDomain: ProtectionDomainNumber
+    /// IBA 10.2.9.3: whose local keys its receives name: the shared receive queue's domain, where there is one.
+    public let receiveDomain: ProtectionDomainNumber
     public let completions: CompletionRing
     @usableFromInline let slots: SharedRecord
     @usableFromInline let mask: UInt32
@@ -57,6 +59,8 @@ public struct Responder {
         self.index = UInt32(index)
         self.epoch = status.epoch
         self.protectionDomain = ProtectionDomainNumber(rawValue: entry.protectionDomain.load())
+        self.receiveDomain =
+            sharedReceiveQueue.map { ProtectionDomainNumber(rawValue: $0.entry.protectionDomain.load()) } ?? protectionDomain
         self.completions = completions
         self.slots = slots
         self.mask = capacity - 1
@@ -74,6 +78,7 @@ public struct Responder {
         index = target.index
         epoch = target.epoch
         protectionDomain = receiver.protectionDomain
+        receiveDomain = receiver.protectionDomain
         completions = receiver.completions
         slots = target.slots
         mask = target.mask

@@ -51,10 +51,6 @@ public struct SharedReceiveRing {
         return slot
     }
 
-    /// Whether there is nothing to take at this moment.
-    @inlinable
-    public var isEmpty: Bool { entry.tail.acquire() == entry.head.load() }
-
     /// Puts back a request that was taken last but not used. Its place cannot have been overwritten: the slot is still
     /// out, so that the owner cannot have posted a whole ring since.
     public func putBack(_ slot: UInt32, as holder: HolderIdentity) {

@@ -23,6 +23,12 @@ public enum CreationRules {
         guard sends, receives else { throw .invalidArgument }
     }
 
+    /// Checks that a type of queue pair may take its receives from a shared queue: ibv_create_qp(3) has it for RC and UD.
+    /// - Throws: EINVAL.
+    public static func checkSharedReceives(type: QueuePairType) throws(VerbsErrno) {
+        guard type != .unreliableConnection else { throw .invalidArgument }
+    }
+
     /// Checks a completion queue. C passes signed numbers: negative ones are refused.
     /// - Throws: EINVAL.
     public static func checkCompletionQueue(

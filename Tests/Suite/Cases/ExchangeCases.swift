@@ -8,6 +8,9 @@ enum ExchangeCases {
             rules: rights + bounds + remoteKeys + localBuffers + receives + states + atomics + datagrams + lengths)
     }
 
+    /// Every exchange is carried out within a process, between two, and posted by the extended interface.
+    private static let ways: [(Placement, Interface)] = [(.near, .plain), (.far, .plain), (.near, .extended)]
+
     /// A rule from its exchanges: its answer is every outcome but success, in the oracle's words.
     private static func rule(_ subject: String, _ condition: String, _ source: String, choice: String = "", _ all: [(String, Exchange)]) -> Rule {
         var faults: [String] = []
@@ -18,9 +21,11 @@ enum ExchangeCases {
         }
         let succeeds = all.contains { Oracle.outcome($0.1, mtu: 4096).moves }
         let answer = ((succeeds ? ["SUCCESS where nothing is wrong"] : []) + faults).joined(separator: "<br>")
-        let cases = Placement.allCases.flatMap { placement in
-            all.map { words, exchange in
-                Case(coordinates: "\(exchange.kind) \(exchange.opcode) \(words) \(placement.rawValue)") { bench in
+        let cases = ways.flatMap { placement, interface in
+            all.map { words, plain in
+                var exchange = plain
+                exchange.interface = interface
+                return Case(coordinates: "\(plain.kind) \(plain.opcode) \(words) \(placement.rawValue) by \(interface.rawValue)") { bench in
                     try Conduct(bench: bench, target: try bench.target(placement)).perform(exchange)
                 }
             }

@@ -65,15 +65,17 @@ enum PostingCases {
         ]
         return fates.map { state, fate, answer in
             let cases = Kind.allCases.filter { Transitions.states($0).contains(state) }.flatMap { kind in
-                moving.filter { offers(kind, $0) }.map { opcode in send(kind, state, opcode, fate) }
+                moving.filter { offers(kind, $0) }.flatMap { opcode in
+                    Interface.allCases.map { send(kind, state, opcode, fate, $0) }
+                }
             }
             return Rule("a send in \(state)", "each operation that moves bytes", answer, "IBA 10.3.1, 10.8.2", cases)
         }
     }
 
-    private static func send(_ kind: Kind, _ state: State, _ opcode: Opcode, _ fate: Fate) -> Case {
-        Case(coordinates: "\(kind) \(state) \(opcode)") { bench in
-            let stage = try Stage(bench, kind, state)
+    private static func send(_ kind: Kind, _ state: State, _ opcode: Opcode, _ fate: Fate, _ interface: Interface) -> Case {
+        Case(coordinates: "\(kind) \(state) \(opcode) by \(interface.rawValue)") { bench in
+            let stage = try Stage(bench, kind, state, interface: interface)
             if opcode.takesReceive, fate == .done || fate == .held {
                 try expect("ibv_post_recv", code: stage.pair.postReceive(9, [stage.region.piece(2048, 128)]), is: 0)
             }

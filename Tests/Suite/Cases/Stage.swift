@@ -12,13 +12,16 @@ final class Stage {
     let handle: Handle
     private let ladder: Ladder
 
-    init(_ bench: Bench, _ kind: Kind, _ state: State, sends: UInt32 = 16, receives: UInt32 = 16) throws {
+    init(
+        _ bench: Bench, _ kind: Kind, _ state: State, sends: UInt32 = 16, receives: UInt32 = 16, interface: Interface = .plain
+    ) throws {
         self.bench = bench
         domain = try bench.domain()
         queue = try bench.queue(256)
         region = try bench.region(domain)
         handle = try bench.handle(domain)
         var plan = PairPlan(kind)
+        plan.interface = interface
         plan.sends = sends
         plan.receives = receives
         pair = try bench.pair(domain, queue, nil, plan)

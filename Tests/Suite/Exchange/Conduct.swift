@@ -20,9 +20,12 @@ struct Conduct {
     private func run(_ exchange: Exchange) throws {
         let offer = try target.make(exchange.target)
         let domain = try bench.domain()
-        let queue = try bench.queue()
+        let isExtended = exchange.interface == .extended
+        let queue = isExtended ? bench.keep(try Queue(extended: bench.device, entries: 64)) : try bench.queue()
+        var plan = PairPlan(exchange.kind)
+        plan.interface = exchange.interface
         let local = try KeyedMemory(bench, domain, access: exchange.localAccess, key: exchange.localKey, seed: Self.seed)
-        let pair = try bench.pair(domain, queue, nil, PairPlan(exchange.kind))
+        let pair = try bench.pair(domain, queue, nil, plan)
         try target.connect(to: pair.number)
         var ladder = Ladder()
         ladder.peer = offer.pair

@@ -5,6 +5,8 @@ struct Exchange {
     var target: TargetPlan
     var opcode: Opcode
     var length = 64
+    /// Of the initiator.
+    var interface = Interface.plain
     var inline = false
     /// The local buffers: spread over so many pieces.
     var pieces = 1

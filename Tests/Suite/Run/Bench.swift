@@ -44,15 +44,13 @@ final class Bench {
         return keep(try Region(domain, memory, access: access))
     }
 
-    /// The same queue and the same page again and again, for objects that are made by the thousand.
+    /// The same queue again and again, for objects that are made by the thousand.
     func sharedQueue() throws -> Queue {
         if let common { return common }
         let made = try queue()
         common = made
         return made
     }
-
-    func onePage() -> Memory { memories.first ?? memory(pages: 1) }
 
     func memory(pages: Int) -> Memory {
         let memory = Memory(pages: pages)

@@ -8,6 +8,7 @@ final class Pair: Object {
     let kind: Kind
     let device: Device
     let granted: ibv_qp_cap
+    let interface: Interface
 
     init(_ domain: Domain, send: Queue, receive: Queue, _ plan: PairPlan) throws {
         var attributes = unsafe ibv_qp_init_attr()
@@ -19,11 +20,42 @@ final class Pair: Object {
         unsafe attributes.cap = ibv_qp_cap(
             max_send_wr: plan.sends, max_recv_wr: plan.receives, max_send_sge: plan.sendElements,
             max_recv_sge: plan.receiveElements, max_inline_data: plan.inlineBytes)
-        guard let made = unsafe ibv_create_qp(domain.pointer, &attributes) else { throw Refused(function: "ibv_create_qp") }
+        interface = plan.interface
+        let made = unsafe interface == .plain
+            ? ibv_create_qp(domain.pointer, &attributes) : Self.extended(domain, &attributes, plan.kind)
+        guard let made = unsafe made else { throw Refused(function: "ibv_create_qp") }
         unsafe pointer = unsafe made
         kind = plan.kind
         device = domain.device
         granted = unsafe attributes.cap
+    }
+
+    /// With every operation of its kind that moves bytes.
+    private static func extended(
+        _ domain: Domain, _ plain: UnsafeMutablePointer<ibv_qp_init_attr>, _ kind: Kind
+    ) -> UnsafeMutablePointer<ibv_qp>? {
+        var attributes = unsafe ibv_qp_init_attr_ex()
+        unsafe attributes.send_cq = unsafe plain.pointee.send_cq
+        unsafe attributes.recv_cq = unsafe plain.pointee.recv_cq
+        unsafe attributes.srq = unsafe plain.pointee.srq
+        unsafe attributes.cap = unsafe plain.pointee.cap
+        unsafe attributes.qp_type = unsafe plain.pointee.qp_type
+        unsafe attributes.sq_sig_all = unsafe plain.pointee.sq_sig_all
+        unsafe attributes.pd = unsafe domain.pointer
+        unsafe attributes.comp_mask = IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
+        unsafe attributes.send_ops_flags = operations(kind)
+        let made = unsafe ibv_create_qp_ex(domain.device.context, &attributes)
+        unsafe plain.pointee.cap = unsafe attributes.cap
+        return unsafe made
+    }
+
+    /// enum ibv_qp_create_send_ops_flags.
+    static func operations(_ kind: Kind) -> UInt64 {
+        switch kind {
+        case .reliable: 0x7f
+        case .unreliable: 0x0f
+        case .datagram: 0x0c
+        }
     }
 
     override func destroyNow() -> Int32 { unsafe ibv_destroy_qp(pointer) }
@@ -50,7 +82,8 @@ final class Pair: Object {
     }
 
     func postSend(_ request: Send) -> Int32 {
-        unsafe Posting.send(request) { raw, bad in unsafe ibv_post_send(pointer, raw, bad) }
+        if interface == .extended { return unsafe Posting.build(request, on: ibv_qp_to_qp_ex(pointer)) }
+        return unsafe Posting.send(request) { raw, bad in unsafe ibv_post_send(pointer, raw, bad) }
     }
 
     func postReceive(_ id: UInt64, _ elements: [Element], count: Int32? = nil) -> Int32 {

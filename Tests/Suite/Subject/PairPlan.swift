@@ -10,6 +10,7 @@ struct PairPlan {
     var inlineBytes: UInt32 = 64
     var signalsAll = false
     var shared: SharedQueue?
+    var interface = Interface.plain
 
     init(_ kind: Kind) { self.kind = kind }
 }
