@@ -14,6 +14,8 @@ struct PairCase: Sendable, CustomStringConvertible {
     /// What one side registers at most.
     var pinned: UInt64 = 1 << 20
 
+    var usesExtendedConnections: Bool { program.contains("xsrq") || arguments.contains("XRC") }
+
     var description: String {
         let words = [program] + arguments.filter { $0 != "PORT" && $0 != "-p" && $0 != "-lp" } + clientArguments
         let extra = environment.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()

@@ -35,8 +35,14 @@ final class PairRun {
         finish()
     }
 
+    /// What clients of extended connections leave behind, and cannot open as another user.
+    private static func removeDomainFiles() {
+        for name in ["xrc_domain", "xrc_domain_client", "xrc_domain_server"] { unlink("/tmp/\(name)") }
+    }
+
     /// Starts the server and waits until it listens.
     func startServer() throws {
+        if pair.usesExtendedConnections { Self.removeDomainFiles() }
         let server = try start([], serverConfinement)
         self.server = server
         let ready = waitUntil(seconds: 30) { port.isListening || !server.isRunning }
@@ -51,6 +57,7 @@ final class PairRun {
     func finish() {
         judge(client, "client", pair.client)
         judge(server, "server", pair.server)
+        if pair.usesExtendedConnections { Self.removeDomainFiles() }
     }
 
     private func start(_ more: [String], _ confinement: Confinement?) throws -> ChildProcess {
