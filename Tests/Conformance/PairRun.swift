@@ -37,7 +37,7 @@ final class PairRun {
 
     /// What clients of extended connections leave behind, and cannot open as another user.
     private static func removeDomainFiles() {
-        for name in ["xrc_domain", "xrc_domain_client", "xrc_domain_server"] { unlink("/tmp/\(name)") }
+        for name in ["xrc_domain", "xrc_domain_client", "xrc_domain_server"] { unsafe unlink("/tmp/\(name)") }
     }
 
     /// Starts the server and waits until it listens.
