@@ -45,8 +45,20 @@ public enum AsyncEventType: UInt8, Sendable, CaseIterable {
     case globalIdentifierChange = 18
 
     /// What kind of object an event is about.
-    public enum Subject: Sendable { case completionQueue, queuePair, sharedReceiveQueue, port, device }
+    public enum Subject: Sendable {
+        /// A completion queue, which the event names.
+        case completionQueue
+        /// A queue pair, which the event names.
+        case queuePair
+        /// A shared receive queue, which the event names.
+        case sharedReceiveQueue
+        /// A port, which the event names by its number.
+        case port
+        /// The device as a whole.
+        case device
+    }
 
+    /// What kind of object events of this type are about.
     public var subject: Subject {
         switch self {
         case .completionQueueError: .completionQueue

@@ -28,9 +28,11 @@ public enum QueuePairType: UInt8, Sendable, CaseIterable {
     @inlinable
     public var isExtended: Bool { self == .xrcInitiator || self == .xrcTarget }
 
+    /// All but an extended connection's target.
     @inlinable
     public var hasSendQueue: Bool { self != .xrcTarget }
 
+    /// All but the two ends of an extended connection, which receive by shared receive queues.
     @inlinable
     public var hasReceiveQueue: Bool { !isExtended }
 
