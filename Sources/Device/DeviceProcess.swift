@@ -18,6 +18,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let keys: KeyTable
     let memlock: Memlock
     let deviceMemory = DeviceMemoryAccount()
+    /// What registrations hold, where the device works by frame (VERBENA_DMA=frame).
+    let frames: HeldFrames?
     let windows = MemoryWindowTable()
     let queuePairs: ObjectTable<QueuePair>
     let completionQueues: ObjectTable<CompletionQueue>
@@ -40,6 +42,8 @@ public final class DeviceProcess: @unchecked Sendable {
         holder = member.holder
         keys = KeyTable(view: member.view)
         memlock = Memlock(view: member.view)
+        frames = Host.environment("VERBENA_DMA") == "frame" ? try HeldFrames() : nil
+        frames?.install()
         queuePairs = ObjectTable(capacity: SegmentLayout.queuePairCount)
         completionQueues = ObjectTable(capacity: SegmentLayout.completionQueueCount)
         sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)

@@ -1,6 +1,7 @@
 // MemoryRegion.swift - a registration: a range of this process's memory under a key.
 //
-// Owns: the key and the charge. By address: the device follows the process's mappings as they are when accessed.
+// Owns: the key, the charge, and by frame what holds the frames (MemoryRegion+Frames). By address the device follows the
+// process's mappings as they are when accessed.
 // Spec: IBA vol 1, 10.6.   C: struct ibv_mr; ibv_reg_mr(3), with the kernel's order of checks (Verbs).
 // Locking: the process's account lock; withdrawing waits for peers, see KeyTable.
 
@@ -22,28 +23,37 @@ public final class MemoryRegion: @unchecked Sendable {
     /// The file behind shared memory: peers map it too, and need no system call to reach it.
     private let file: OwnedDescriptor?
     private let deviceMemory: DeviceMemory?
+    /// What holds the memory's frames; nil where the device follows the process's mappings.
+    private let frames: FrameAddress?
 
     init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
         let process = domain.process
         try CreationRules.checkRoom(
             existing: process.view.header.regions.load(), maximum: domain.context.limits.maxMemoryRegions)
         let pages = try process.memlock.admit(request)
+        let held: (rights: MappedRights, frames: FrameAddress?)
         do throws(VerbsErrno) {
             // What is mapped when an on-demand region is accessed counts, and it may be another mapping then.
             let rights = request.access.contains(.onDemand) ? [] : try Self.checkMapped(request)
-            let shared = rights.isSuperset(of: [.shared, .writable])
-                ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
-            file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
-            guard
-                let key = process.keys.publish(
-                    start: request.address, byteCount: request.length, virtualStart: request.deviceAddress,
-                    protectionDomain: domain.number, access: request.access, file: shared)
-            else { throw .noMemory }
-            self.key = key
+            held = (rights, try Self.hold(request, mapped: rights, in: process))
         } catch {
             process.memlock.uncharge(pages: pages)
             throw error
         }
+        let shared = held.frames == nil && held.rights.isSuperset(of: [.shared, .writable])
+            ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
+        file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
+        frames = held.frames
+        guard
+            let key = process.keys.publish(
+                start: held.frames?.rawValue ?? request.address, byteCount: request.length,
+                virtualStart: request.deviceAddress, protectionDomain: domain.number, access: request.access, file: shared)
+        else {
+            if let frames = held.frames { process.frames?.release(frames) }
+            process.memlock.uncharge(pages: pages)
+            throw .noMemory
+        }
+        self.key = key
         self.domain = domain
         address = request.address
         byteCount = request.length
@@ -75,6 +85,7 @@ public final class MemoryRegion: @unchecked Sendable {
         ioVirtualAddress = 0
         pages = 0
         file = nil
+        frames = nil
         deviceMemory = memory
         memory.dependents.wrappingAdd(1, ordering: .relaxed)
         domain.addDependent()
@@ -100,6 +111,7 @@ public final class MemoryRegion: @unchecked Sendable {
         if access.contains(.localWrite) { process.settleReceives() }
         if process.keys.invalidate(key) { process.waitForPosters() }
         process.keys.release(key)
+        if let frames { process.frames?.release(frames) }
         process.memlock.uncharge(pages: pages)
         deviceMemory?.dependents.wrappingSubtract(1, ordering: .releasing)
         process.view.header.regions.add(UInt32.max)

@@ -94,7 +94,7 @@ extension QueuePair {
         at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, _ target: Int, _ original: inout UInt64
     ) -> TransferResult {
         let pid = responder(at: target).process
-        if pid != 0 {
+        if pid != 0, !FrameAddress.isFrames(place.base) {
             let moved = modifyWord(at: place, request, opcode, process: pid, &original)
             if moved == 8 { return .moved }
             if !isRefused(moved, target) { return .remoteFault }

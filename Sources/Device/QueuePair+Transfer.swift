@@ -14,13 +14,22 @@ extension QueuePair {
         _ direction: TransferDirection, _ payload: GatheredPayload, remoteCount: Int, _ place: RemotePlace, _ target: Int
     ) -> TransferResult {
         let pid = responder(at: target).process
-        guard pid != 0 else { return transferByAgent(direction, payload, place, target) }
+        // Frames are their owner's alone to touch: the target's by its agent, and ours before they get there.
+        guard pid != 0, !touchesFrames(payload.pieceCount, remoteCount) else { return transferByAgent(direction, payload, place, target) }
         let moved = unsafe move(
             direction, localPieces.address, payload.pieceCount, remotePieces.address, remoteCount, pid)
         if moved == Int(payload.byteCount) { return .moved }
         let result = transferSlowly(direction, payload, remoteCount: remoteCount, target: target, result: moved)
         // From the beginning: what has arrived arrives once more.
         return result ?? transferByAgent(direction, payload, place, target)
+    }
+
+    @inline(__always)
+    private func touchesFrames(_ localCount: Int, _ remoteCount: Int) -> Bool {
+        var addresses: UInt64 = 0
+        for index in 0..<localCount { addresses |= localPieces[index].base }
+        for index in 0..<remoteCount { addresses |= remotePieces[index].base }
+        return FrameAddress.isFrames(addresses)
     }
 
     @inline(__always)

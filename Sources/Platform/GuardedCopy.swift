@@ -14,11 +14,12 @@ public enum GuardedCopy {
         try SystemError.check(verbena_guard_install(), "sigaction")
     }
 
-    /// Copies at the speed of memcpy.
+    /// Copies at the speed of memcpy. Either address may be one of held frames; such a copy is made by the kernel.
     /// - Precondition: this thread blocks neither SIGSEGV nor SIGBUS; see `threadBlocksFaults`.
     @inlinable
     public static func copy(to: UInt64, from: UInt64, byteCount: Int) -> Bool {
-        verbena_guarded_copy(to, from, byteCount)
+        if FrameAddress.isFrames(to | from) { return HeldFrames.copy(to: to, from: from, byteCount: byteCount) }
+        return verbena_guarded_copy(to, from, byteCount)
     }
 
     /// Copies by the kernel: works whatever the thread blocks, at the price of system calls.
@@ -29,7 +30,7 @@ public enum GuardedCopy {
 
     /// Copies in whichever way this thread survives a fault by.
     public static func copyAnywhere(to: UInt64, from: UInt64, byteCount: Int) -> Bool {
-        threadBlocksFaults()
+        threadBlocksFaults() && !FrameAddress.isFrames(to | from)
             ? copyBySystemCall(to: to, from: from, byteCount: byteCount) : copy(to: to, from: from, byteCount: byteCount)
     }
 

@@ -46,6 +46,7 @@ public enum MemoryRegistrationRules {
         guard access.isSubset(of: knownAccessFlags.union(flushFlags).union(.optionalRange)) else {
             throw .invalidArgument
         }
+        if access.contains(.gift) && access.needsWritableMemory { throw .invalidArgument }
         if access.contains(.onDemand) && !supportsOnDemand { throw .notSupported }
         if !access.isDisjoint(with: flushFlags) { throw .notSupported }
     }

@@ -68,7 +68,7 @@ extension Examination {
         let refusal = Host.ioUringRefusal()
         return Finding(
             "io_uring", outcome(refusal, "works"), refusal == nil ? .good : .neutral,
-            "Holds page frames; the device as it runs programs does not need it.",
+            "verbena run --dma frame holds page frames by it.",
             remedy: refusal == nil ? "" : "If wanted: sysctl kernel.io_uring_disabled=0, or the seccomp profile.")
     }
 

@@ -19,6 +19,7 @@ struct RunCommand: ParsableCommand {
               verbena run -- ib_write_bw & sleep 1; verbena run -- ib_write_bw localhost
               verbena run --link-layer infiniband --devices 2 -- ./my-test
               verbena run --memlock 64K -- ./my-test    (registrations fail as under `ulimit -l 64`)
+              verbena run --dma frame -- ./my-test     (what was registered stays, though it be unmapped)
 
             Exit status: the program's. 127: the program, or Verbena's library, was not found. 126: the program was \
             found and cannot be run so.
@@ -32,6 +33,15 @@ struct RunCommand: ParsableCommand {
             "Whose limit registrations obey: kernel (this process's RLIMIT_MEMLOCK), unlimited, or a number of bytes.",
             discussion: "The number may end in K, M or G.", valueName: "limit"))
     var memlock: MemlockOption?
+
+    @Option(
+        help: ArgumentHelp(
+            "What registered memory is to the device: address (what is mapped there at the moment of access) or frame.",
+            discussion: """
+                By frame the device sees the frames that were registered, as hardware does, whatever the program did to its \
+                mappings since. The kernel holds them (io_uring, pipes) and counts them against the user's limit.
+                """, valueName: "kind"))
+    var dma: DMAOption?
 
     @Option(help: ArgumentHelp("The fabric to join: only programs on one fabric reach each other.", valueName: "name"))
     var fabric: String?
@@ -65,7 +75,9 @@ struct RunCommand: ParsableCommand {
     private func setEnvironment(_ library: PreloadLibrary) throws {
         try Host.setEnvironment("LD_PRELOAD", library.preloadList(before: Host.environment("LD_PRELOAD")))
         try deviceOptions.setEnvironment()
-        let settings = [("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_FABRIC", fabric)]
+        let settings = [
+            ("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_DMA", dma?.rawValue), ("VERBENA_FABRIC", fabric),
+        ]
         for case (let name, let value?) in settings { try Host.setEnvironment(name, value) }
     }
 }

@@ -28,6 +28,7 @@ enum ColdFunctions {
         "QueuePair.executeOnWindow": "the request binds or invalidates a memory window",
         "QueuePair.mayInvalidate": "the message takes a window of its target away",
         "QueuePair.invalidate": "the message takes a window of its target away",
+        "HeldFrames.copy": "one side of a copy is held frames",
         "Peer.signal": "the target asked for an event",
         "DeviceProcess.makeProgress": "requests of this process wait",
     ]

@@ -8,7 +8,7 @@ struct ImportRule: Rule {
         "KernelMemory": ["Verbs"],
         "Litmus": ["KernelMemory", "Verbs"],
         "RoCE": ["Verbs"],
-        "Platform": ["Glibc", "CPlatform"],
+        "Platform": ["Glibc", "CPlatform", "Synchronization"],
         "LitmusHost": ["Litmus", "KernelMemory", "Platform", "CHostActor"],
         "Fabric": ["Verbs", "Platform", "Synchronization"],
         "Device": ["Verbs", "Fabric", "RoCE", "Platform", "Synchronization"],

@@ -97,6 +97,32 @@ int verbena_close(int descriptor);
 int verbena_duplicate(int descriptor);
 int verbena_file_identity(int descriptor, uint64_t *inode, uint32_t *file_system);
 
+// frame_ring.c - io_uring(7) fixed buffers. One thread at a time.
+struct verbena_frame_ring {
+    int32_t descriptor;
+    /// How many buffers it can hold.
+    uint32_t slot_count;
+    /// Whether slots can be filled and emptied one by one.
+    bool has_table;
+    void *submission, *completion, *entries;
+    size_t submission_bytes, completion_bytes, entry_bytes;
+    uint32_t submission_tail, submission_array;
+    uint32_t completion_head, completion_tail, completion_entries, completion_mask;
+};
+int verbena_frame_ring_open(struct verbena_frame_ring *ring, uint32_t slot_count);
+void verbena_frame_ring_close(struct verbena_frame_ring *ring);
+int verbena_frame_ring_hold(struct verbena_frame_ring *ring, uint32_t slot, uint64_t address, size_t byte_count);
+int verbena_frame_ring_release(struct verbena_frame_ring *ring, uint32_t slot);
+/// Moves bytes between the frames behind `address` and the beginning of a file; how many, or -errno.
+int64_t verbena_frame_ring_move(struct verbena_frame_ring *ring, uint32_t slot, uint64_t address, uint32_t byte_count,
+                                int file, bool from_frames);
+
+// frame_pipe.c - vmsplice(2), tee(2).
+/// Holds the first pages of a page-aligned range in a new pipe; how many, or -errno.
+int verbena_frame_pipe_hold(uint64_t address, size_t byte_count, int *descriptor);
+/// Copies what such a pipe holds, and leaves it there.
+bool verbena_frame_pipe_read(int descriptor, size_t offset, uint64_t to, size_t byte_count);
+
 // host.c
 int64_t verbena_memlock_limit(void);
 uint64_t verbena_effective_capabilities(void);

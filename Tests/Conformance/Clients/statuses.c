@@ -18,7 +18,7 @@ static const struct scenario *const lists[] = {
 	data_scenarios, access_scenarios, receive_scenarios, queue_scenarios,
 	event_scenarios, datagram_scenarios, atomic_scenarios, failure_scenarios,
 	handler_scenarios, batch_scenarios, polling_scenarios, drain_scenarios, memory_scenarios,
-	window_scenarios,
+	window_scenarios, frame_scenarios,
 };
 
 static const char *playing = "statuses", *role = "";
@@ -40,6 +40,8 @@ static void play(const struct scenario *scenario, bool initiator, int socket)
 
 	role = initiator ? "initiator" : "target";
 	alarm(GUARD_SECONDS);
+	if (scenario->set_up.by_frame)
+		setenv("VERBENA_DMA", "frame", 1);
 	open_side(&side);
 	connect_side(&side);
 	(initiator ? scenario->initiator : scenario->target)(&side);

@@ -43,6 +43,7 @@ struct set_up {
 	bool unsignalled;
 	bool other_domain;	// the region is of another protection domain
 	bool with_channel;
+	bool by_frame;		// the device holds frames
 };
 
 struct side {
@@ -112,6 +113,7 @@ void expect_untouched(struct side *side, size_t offset, size_t length);
 // The scenarios by subject; each list ends with a scenario without name.
 extern const struct scenario data_scenarios[], access_scenarios[], receive_scenarios[], queue_scenarios[],
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
-	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[];
+	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
+	frame_scenarios[];
 
 #endif

@@ -1,0 +1,34 @@
+// FrameAddress.swift - how the device names bytes of held frames: by no address that a program can have.
+//
+// Owns: the form. 63: set; 62-60: generation; 59-40: index in the table of holds; 39-0: offset in the hold.
+// The kernel answers EFAULT to such an address, so that whoever forgets to ask for frames gets an error and no bytes.
+
+/// A byte of held frames.
+@frozen
+public struct FrameAddress: Hashable, Sendable {
+    public let rawValue: UInt64
+
+    static let offsetBits: UInt64 = 40
+    static let indexBits: UInt64 = 20
+    /// Bytes that one hold may have.
+    static let holdBytesMax = UInt64(1) << offsetBits
+    static let holdsMax = 1 << Int(indexBits)
+
+    init(index: Int, generation: UInt8) {
+        rawValue = 1 << 63 | UInt64(generation & 7) << 60 | UInt64(index) << Self.offsetBits
+    }
+
+    /// Nil for an address of the program's.
+    init?(_ address: UInt64) {
+        guard Self.isFrames(address) else { return nil }
+        rawValue = address
+    }
+
+    var index: Int { Int(rawValue >> Self.offsetBits) & (Self.holdsMax - 1) }
+    var generation: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 60) & 7 }
+    var offset: UInt64 { rawValue & (Self.holdBytesMax - 1) }
+
+    /// Whether an address names frames rather than what is mapped there. HOT.
+    @inlinable
+    public static func isFrames(_ address: UInt64) -> Bool { address >> 63 != 0 }
+}
