@@ -4,6 +4,7 @@
 // Locking: `lock`. Withdrawing a key ends with a wait for everyone who may be acting under it; see KeyEntry.
 
 import Fabric
+import Platform
 import Verbs
 
 /// The memory keys of this process.
@@ -98,13 +99,36 @@ final class KeyTable: @unchecked Sendable {
         return MemoryKey(index: index, generation: 1)
     }
 
+    /// Gives a valid key other rights and another protection domain. At no moment does it allow what neither the old nor
+    /// the new ones do. True when a peer may still be acting by the old ones.
+    func change(
+        _ key: MemoryKey, from old: AccessFlags, to access: AccessFlags, protectionDomain: ProtectionDomainNumber
+    ) -> Bool {
+        guard let entry = view.key(key) else { return false }
+        lock.withLock {
+            entry.access.exchange(old.intersection(access).rawValue)
+            entry.protectionDomain.exchange(protectionDomain.rawValue)
+            entry.access.exchange(access.rawValue)
+            if let before = known[key.index] {
+                known[key.index] = KnownKey(descriptor: entry.descriptor, start: before.start, queuePair: before.queuePair)
+            }
+        }
+        nextEpoch()
+        return entry.touched.acquire() != 0
+    }
+
+    /// What was resolved by keys before is looked up again.
+    private func nextEpoch() {
+        if view.header.keyEpoch.add(1) == 0 { view.header.keyEpoch.add(1) }
+    }
+
     /// Makes a key invalid. True when a peer may still be acting under it: the caller then waits before it reuses or
     /// releases anything.
     func invalidate(_ key: MemoryKey) -> Bool {
         guard let entry = view.key(key) else { return false }
         lock.withLock { known[key.index] = nil }
         entry.key.exchange(0)
-        if view.header.keyEpoch.add(1) == 0 { view.header.keyEpoch.add(1) }
+        nextEpoch()
         return entry.touched.acquire() != 0
     }
 
@@ -119,6 +143,7 @@ final class KeyTable: @unchecked Sendable {
                     region.descriptor, key: key, address: address, length: length, protectionDomain: protectionDomain,
                     use: use) == .granted
             else { return nil }
+            if region.descriptor.access.contains(.null) { return FrameAddress.null }
             return region.start &+ (address &- region.descriptor.start)
         }
     }

@@ -18,11 +18,30 @@ final class Memlock: @unchecked Sendable {
 
     /// Checks and charges a registration; the pages charged.
     func admit(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> UInt64 {
+        try charge(request) { account, limit throws(VerbsErrno) in
+            try MemoryRegistrationRules.admit(request, supportsOnDemand: true, account: &account, limit: limit)
+        }
+    }
+
+    /// The same for the change of a registration; 0 when it keeps its memory.
+    func admit(
+        _ flags: MemoryReregistrationFlags, _ request: MemoryRegistrationRequest,
+        of existing: MemoryReregistrationRules.Existing, isProtectionDomainValid: Bool
+    ) throws(VerbsErrno) -> UInt64 {
+        try charge(request) { account, limit throws(VerbsErrno) in
+            try MemoryReregistrationRules.admit(
+                flags, request, of: existing, isProtectionDomainValid: isProtectionDomainValid, supportsOnDemand: true,
+                account: &account, limit: limit)
+        }
+    }
+
+    private func charge(
+        _ request: MemoryRegistrationRequest,
+        by rule: (inout MemlockAccount, MemlockLimit) throws(VerbsErrno) -> PageRange?
+    ) throws(VerbsErrno) -> UInt64 {
         try lock.withLock { () throws(VerbsErrno) -> UInt64 in
-            let limit = Self.limit()
             do throws(VerbsErrno) {
-                let range = try MemoryRegistrationRules.admit(
-                    request, supportsOnDemand: true, account: &account, limit: limit)
+                let range = try rule(&account, Self.limit())
                 view.header.pinnedPages.store(account.registeredPages)
                 return range?.count ?? 0
             } catch {

@@ -1,9 +1,8 @@
-// MemoryRegion.swift - a registration: a range of this process's memory under a key.
+// MemoryRegion.swift - a registration: memory under a key.
 //
-// Owns: the key, the charge, and by frame what holds the frames (MemoryRegion+Frames). By address the device follows the
-// process's mappings as they are when accessed.
+// Owns: the key, and what is behind it: the program's memory (RegisteredMemory), device memory, or nothing.
 // Spec: IBA vol 1, 10.6.   C: struct ibv_mr; ibv_reg_mr(3), with the kernel's order of checks (Verbs).
-// Locking: the process's account lock; withdrawing waits for peers, see KeyTable.
+// Locking: `lock` guards what a reregistration changes; withdrawing a key waits for peers, see KeyTable.
 
 import Fabric
 import Platform
@@ -11,58 +10,35 @@ import Verbs
 
 /// A registered range of memory.
 public final class MemoryRegion: @unchecked Sendable {
-    public let domain: ProtectionDomain
-    public let address: UInt64
-    public let byteCount: UInt64
-    /// The address at which work requests name the first byte.
-    public let ioVirtualAddress: UInt64
-    public let access: AccessFlags
-    /// Both keys of a region are equal here.
-    public let key: MemoryKey
-    private let pages: UInt64
-    /// The file behind shared memory: peers map it too, and need no system call to reach it.
-    private let file: OwnedDescriptor?
-    private let deviceMemory: DeviceMemory?
-    /// What holds the memory's frames; nil where the device follows the process's mappings.
-    private let frames: FrameAddress?
+    /// What the key stands for.
+    enum Backing {
+        case memory(RegisteredMemory)
+        case device(DeviceMemory)
+        /// Reads give zeroes, writes go nowhere.
+        case null
+    }
+
+    public internal(set) var domain: ProtectionDomain
+    public internal(set) var access: AccessFlags
+    public internal(set) var key: MemoryKey
+    private let deviceByteCount: UInt64
+    var backing: Backing
+    let lock = PrivateLock()
 
     init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
+        try Self.checkRoom(domain)
         let process = domain.process
-        try CreationRules.checkRoom(
-            existing: process.view.header.regions.load(), maximum: domain.context.limits.maxMemoryRegions)
-        let pages = try process.memlock.admit(request)
-        let held: (rights: MappedRights, frames: FrameAddress?)
-        do throws(VerbsErrno) {
-            // What is mapped when an on-demand region is accessed counts, and it may be another mapping then.
-            let rights = request.access.contains(.onDemand) ? [] : try Self.checkMapped(request)
-            held = (rights, try Self.hold(request, mapped: rights, in: process))
-        } catch {
-            process.memlock.uncharge(pages: pages)
-            throw error
-        }
-        let shared = held.frames == nil && held.rights.isSuperset(of: [.shared, .writable])
-            ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
-        file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
-        frames = held.frames
-        guard
-            let key = process.keys.publish(
-                start: held.frames?.rawValue ?? request.address, byteCount: request.length,
-                virtualStart: request.deviceAddress, protectionDomain: domain.number, access: request.access, file: shared)
-        else {
-            if let frames = held.frames { process.frames?.release(frames) }
-            process.memlock.uncharge(pages: pages)
+        let memory = try RegisteredMemory(request, pages: process.memlock.admit(request), in: process)
+        guard let key = Self.publish(memory, in: domain, access: request.access) else {
+            memory.release(in: process)
             throw .noMemory
         }
         self.key = key
         self.domain = domain
-        address = request.address
-        byteCount = request.length
-        ioVirtualAddress = request.deviceAddress
         access = request.access
-        self.pages = pages
-        deviceMemory = nil
-        domain.addDependent()
-        process.view.header.regions.add(1)
+        deviceByteCount = 0
+        backing = .memory(memory)
+        register()
     }
 
     /// Part of device memory: nothing of the program's is locked or charged.
@@ -72,49 +48,89 @@ public final class MemoryRegion: @unchecked Sendable {
         guard memory.context === domain.context else { throw .invalidArgument }
         try MemoryRegistrationRules.checkDeviceMemory(
             offset: offset, length: byteCount, access: access, byteCount: memory.byteCount)
+        try Self.checkRoom(domain)
         guard
             let key = domain.process.keys.publish(
                 start: memory.address + offset, byteCount: byteCount, virtualStart: 0,
                 protectionDomain: domain.number, access: access, file: nil)
         else { throw .noMemory }
-        self.domain = domain
-        self.byteCount = byteCount
-        self.access = access
         self.key = key
-        address = 0
-        ioVirtualAddress = 0
-        pages = 0
-        file = nil
-        frames = nil
-        deviceMemory = memory
+        self.domain = domain
+        self.access = access
+        deviceByteCount = byteCount
+        backing = .device(memory)
         memory.dependents.wrappingAdd(1, ordering: .relaxed)
+        register()
+    }
+
+    /// Memory that is none: of every address and length, for local use only.
+    init(nullIn domain: ProtectionDomain) throws(VerbsErrno) {
+        try Self.checkRoom(domain)
+        guard
+            let key = domain.process.keys.publish(
+                start: 0, byteCount: .max, virtualStart: 0, protectionDomain: domain.number, access: [.localWrite, .null],
+                file: nil)
+        else { throw .noMemory }
+        self.key = key
+        self.domain = domain
+        access = .localWrite
+        deviceByteCount = 0
+        backing = .null
+        register()
+    }
+
+    private static func checkRoom(_ domain: ProtectionDomain) throws(VerbsErrno) {
+        try CreationRules.checkRoom(
+            existing: domain.process.view.header.regions.load(), maximum: domain.context.limits.maxMemoryRegions)
+    }
+
+    static func publish(
+        _ memory: RegisteredMemory, in domain: ProtectionDomain, access: AccessFlags
+    ) -> MemoryKey? {
+        domain.process.keys.publish(
+            start: memory.start, byteCount: memory.byteCount, virtualStart: memory.request.deviceAddress,
+            protectionDomain: domain.number, access: access, file: memory.sharedFile)
+    }
+
+    private func register() {
         domain.addDependent()
         domain.process.view.header.regions.add(1)
     }
 
-    public var isDeviceMemory: Bool { deviceMemory != nil }
+    public var isNull: Bool { if case .null = backing { true } else { false } }
 
-    /// EFAULT unless the whole range is mapped with the rights that the registration would give away.
-    private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> MappedRights {
-        var needed: MappedRights = .readable
-        if request.access.needsWritableMemory { needed.insert(.writable) }
-        guard let rights = MappingQuery.rights(start: request.address, byteCount: request.length),
-            rights.isSuperset(of: needed)
-        else { throw .badAddress }
-        return rights
+    /// Where it is in the process; 0 where it is not.
+    public var address: UInt64 { if case .memory(let memory) = backing { memory.request.address } else { 0 } }
+
+    public var byteCount: UInt64 {
+        switch backing {
+        case .memory(let memory): memory.request.length
+        case .device: deviceByteCount
+        case .null: .max
+        }
     }
 
     /// Withdraws the key. When this returns nobody acts under it any more. EBUSY while a memory window is bound to it.
     public func deregister() throws(VerbsErrno) {
+        lock.acquire()
+        defer { lock.release() }
         let process = domain.process
         guard !process.windows.hasWindow(boundTo: key, process) else { throw .busy }
+        withdraw(key)
+        switch backing {
+        case .memory(let memory): memory.release(in: process)
+        case .device(let memory): memory.dependents.wrappingSubtract(1, ordering: .releasing)
+        case .null: break
+        }
+        process.view.header.regions.add(UInt32.max)
+        domain.removeDependent()
+    }
+
+    /// Ends a key: what has been sent to it is in place, and nobody acts under it any more.
+    func withdraw(_ key: MemoryKey) {
+        let process = domain.process
         if access.contains(.localWrite) { process.settleReceives() }
         if process.keys.invalidate(key) { process.waitForPosters() }
         process.keys.release(key)
-        if let frames { process.frames?.release(frames) }
-        process.memlock.uncharge(pages: pages)
-        deviceMemory?.dependents.wrappingSubtract(1, ordering: .releasing)
-        process.view.header.regions.add(UInt32.max)
-        domain.removeDependent()
     }
 }

@@ -60,6 +60,9 @@ public final class ProtectionDomain: @unchecked Sendable {
                 address: address, length: byteCount, deviceAddress: ioVirtualAddress, access: access))
     }
 
+    /// A region of every address that discards what is written and reads as zeroes.
+    public func allocateNullRegion() throws(VerbsErrno) -> MemoryRegion { try MemoryRegion(nullIn: self) }
+
     /// Registers part of device memory; its first byte is address 0.
     public func registerDeviceMemory(
         _ memory: DeviceMemory, offset: UInt64, byteCount: UInt64, access: AccessFlags

@@ -5,6 +5,7 @@
 // that withdraws a key clears `key` and then, if it was touched, waits until every queue pair that was locked has been
 // let go. Nothing acts under the key after that.
 
+import Platform
 import Verbs
 
 /// One memory key.
@@ -54,5 +55,8 @@ public struct KeyEntry {
 
     /// The owner's address for an address named by a request.
     @inlinable
-    public func translate(_ address: UInt64) -> UInt64 { start.load() &+ (address &- virtualStart.load()) }
+    public func translate(_ address: UInt64) -> UInt64 {
+        if access.load() & AccessFlags.null.rawValue != 0 { return FrameAddress.null }
+        return start.load() &+ (address &- virtualStart.load())
+    }
 }

@@ -12,7 +12,8 @@ public struct FrameAddress: Hashable, Sendable {
     static let indexBits: UInt64 = 20
     /// Bytes that one hold may have.
     static let holdBytesMax = UInt64(1) << offsetBits
-    static let holdsMax = 1 << Int(indexBits)
+    /// One less than there are indices: the last one stands for no frames.
+    static let holdsMax = 1 << Int(indexBits) - 1
 
     init(index: Int, generation: UInt8) {
         rawValue = 1 << 63 | UInt64(generation & 7) << 60 | UInt64(index) << Self.offsetBits
@@ -24,9 +25,14 @@ public struct FrameAddress: Hashable, Sendable {
         rawValue = address
     }
 
-    var index: Int { Int(rawValue >> Self.offsetBits) & (Self.holdsMax - 1) }
+    var index: Int { Int(rawValue >> Self.offsetBits) & Self.holdsMax }
     var generation: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 60) & 7 }
     var offset: UInt64 { rawValue & (Self.holdBytesMax - 1) }
+
+    /// Memory that is none: the first byte of so much that no copy reaches its end.
+    @inlinable public static var null: UInt64 { 1 << 63 | 0xf_ffff << 40 }
+
+    static func isNull(_ address: UInt64) -> Bool { address >> offsetBits == null >> offsetBits }
 
     /// Whether an address names frames rather than what is mapped there. HOT.
     @inlinable

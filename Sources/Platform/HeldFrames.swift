@@ -44,8 +44,26 @@ extension HeldFrames {
     @inline(never)
     @usableFromInline
     static func copy(to: UInt64, from: UInt64, byteCount: Int) -> Bool {
+        if FrameAddress.isNull(to) { return true }
+        if FrameAddress.isNull(from) { return clear(to, byteCount: byteCount) }
         guard let kept = unsafe UnsafeRawPointer(bitPattern: current.load(ordering: .acquiring)) else { return false }
         let frames = unsafe Unmanaged<HeldFrames>.fromOpaque(kept).takeUnretainedValue()
         return frames.copyBytes(to: to, from: from, byteCount: byteCount)
+    }
+
+    private static let zeroBytes = 64 << 10
+    /// Untouched pages read as zeroes.
+    private static let zeroes: UInt64 = {
+        guard let pages = try? Mapping.privatePages(byteCount: zeroBytes) else { return 0 }
+        return unsafe UInt64(UInt(bitPattern: pages.leak()))
+    }()
+
+    /// What reading memory that is none does to its destination.
+    private static func clear(_ to: UInt64, byteCount: Int) -> Bool {
+        guard zeroes != 0 else { return false }
+        return stride(from: 0, to: byteCount, by: zeroBytes).allSatisfy { done in
+            GuardedCopy.copyAnywhere(
+                to: to + UInt64(done), from: zeroes, byteCount: min(zeroBytes, byteCount - done))
+        }
     }
 }

@@ -28,10 +28,13 @@ public struct AccessFlags: OptionSet, Sendable, Hashable {
     /// The memory consists of huge pages.
     @inlinable public static var hugePages: AccessFlags { AccessFlags(rawValue: 1 << 7) }
 
-    /// The reader is content with what the memory held at registration or later: nothing is unshared for it. One of the
-    /// hints that other devices ignore; the NON_COHERENT or GIFT flag that was proposed to Linux in 2013. Not with a right
-    /// to write.
-    @inlinable public static var gift: AccessFlags { AccessFlags(rawValue: 1 << 29) }
+    /// The reader is content with what the memory held at registration or later: nothing is unshared for it. In no
+    /// header, and unknown to other devices: the NON_COHERENT or GIFT flag that was proposed to Linux in 2013. Not with a
+    /// right to write.
+    @inlinable public static var gift: AccessFlags { AccessFlags(rawValue: 1 << 30) }
+
+    /// Not a right, and in no header: marks the key of memory that is none.
+    @inlinable public static var null: AccessFlags { AccessFlags(rawValue: 1 << 19) }
 
     /// Not a right, and in no header: marks the key of a memory window, which cannot be used locally.
     @inlinable public static var window: AccessFlags { AccessFlags(rawValue: 1 << 31) }

@@ -11,7 +11,7 @@
 public enum MemoryRegistrationRules {
     /// Every right that a registration may ask for, apart from the optional hints.
     public static let knownAccessFlags: AccessFlags = [
-        .localWrite, .remoteWrite, .remoteRead, .remoteAtomic, .memoryWindowBind, .zeroBased, .onDemand, .hugePages,
+        .localWrite, .remoteWrite, .remoteRead, .remoteAtomic, .memoryWindowBind, .zeroBased, .onDemand, .hugePages, .gift,
     ]
 
     /// Bits 8 and 9: flushing to persistent memory. Known to the kernel, and not supported by this device.

@@ -84,7 +84,7 @@ private func fillQueries(_ context: UnsafeMutablePointer<verbs_context>) {
 
 private func fillMemory(_ context: UnsafeMutablePointer<verbs_context>) {
     unsafe context.pointee.advise_mr = adviseMemory
-    unsafe context.pointee.alloc_null_mr = { _ in unsafe refused() }
+    unsafe context.pointee.alloc_null_mr = allocateNullRegion
     unsafe context.pointee.alloc_dm = allocateDeviceMemory
     unsafe context.pointee.free_dm = freeDeviceMemory
     unsafe context.pointee.reg_dm_mr = registerDeviceMemory

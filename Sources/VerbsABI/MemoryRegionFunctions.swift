@@ -29,6 +29,18 @@ func registerDeviceMemory(
     }
 }
 
+/// Slot of the context's table: memory that discards what is written and reads as zeroes. Its remote key is none.
+@c(verbena_alloc_null_mr)
+func allocateNullRegion(_ domain: UnsafeMutablePointer<ibv_pd>?) -> UnsafeMutablePointer<ibv_mr>? {
+    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+        let region = try live.allocateNullRegion()
+        let registration = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region, under: domain)
+        unsafe registration.pointee.context = unsafe domain.pointee.context
+        unsafe registration.show(region, under: domain)
+        return unsafe registration
+    }
+}
+
 /// Slot of the context's table. FLUSH asks to wait until the pages are there, which is always done.
 @c(verbena_advise_mr)
 func adviseMemory(
@@ -66,7 +78,7 @@ extension UnsafeMutablePointer where Pointee == ibv_mr {
         unsafe pointee.length = Int(truncatingIfNeeded: region.byteCount)
         unsafe pointee.handle = region.key.index
         unsafe pointee.lkey = region.key.rawValue
-        unsafe pointee.rkey = region.key.rawValue
+        unsafe pointee.rkey = region.isNull ? 0 : region.key.rawValue
     }
 }
 
@@ -112,42 +124,27 @@ public func ibv_dereg_mr(_ memory: UnsafeMutablePointer<ibv_mr>?) -> Int32 {
     }
 }
 
-/// Registers anew and then withdraws the old registration: whatever fails, the old region is as valid as before, which is
-/// what IBV_REREG_MR_ERR_INPUT says; errno says why.
+/// The region stays valid whatever fails, also where IBV_REREG_MR_ERR_CMD allows less: errno says why.
 @c @implementation
 public func ibv_rereg_mr(
     _ memory: UnsafeMutablePointer<ibv_mr>?, _ flags: Int32, _ domain: UnsafeMutablePointer<ibv_pd>?,
     _ address: UnsafeMutableRawPointer?, _ length: Int, _ access: Int32
 ) -> Int32 {
+    let change = MemoryReregistrationFlags(rawValue: UInt32(bitPattern: flags))
+    // What the library itself refuses, and what the device does, are told apart.
+    var failure = IBV_REREG_MR_ERR_INPUT
     let code = unsafe performed(on: memory) { memory, live throws(VerbsErrno) in
-        let change = ibv_rereg_mr_flags(rawValue: UInt32(bitPattern: flags))
-        guard change.rawValue != 0, change.rawValue & ~IBV_REREG_MR_FLAGS_SUPPORTED.rawValue == 0 else {
-            throw .invalidArgument
-        }
-        guard !live.isDeviceMemory else { throw .invalidArgument }
-        let parent = unsafe try checked(change.names(IBV_REREG_MR_CHANGE_PD) ? domain : memory.pointee.pd)
-        let rights =
-            change.names(IBV_REREG_MR_CHANGE_ACCESS) ? AccessFlags(rawValue: UInt32(bitPattern: access)) : live.access
-        let isMoved = change.names(IBV_REREG_MR_CHANGE_TRANSLATION)
-        let start = isMoved ? UInt64(UInt(bitPattern: address)) : live.address
-        let fresh = unsafe try parent.live.registerMemory(
-            address: start, byteCount: isMoved ? UInt64(UInt(bitPattern: length)) : live.byteCount,
-            ioVirtualAddress: isMoved ? (rights.contains(.zeroBased) ? 0 : start) : live.ioVirtualAddress,
-            access: rights)
-        do throws(VerbsErrno) {
-            try live.deregister()
-        } catch {
-            try fresh.deregister()
-            throw error
-        }
-        unsafe memory.replace(by: fresh)
-        unsafe memory.show(fresh, under: parent)
+        guard !live.isNull, change.isSubset(of: .known), change.contains(.access) || access == 0,
+            unsafe !change.contains(.translation) || (address != nil && length != 0)
+        else { throw .invalidArgument }
+        failure = IBV_REREG_MR_ERR_CMD
+        let parent = unsafe change.contains(.protectionDomain) ? try checked(domain) : memory.pointee.pd
+        try live.reregister(
+            change, domain: unsafe parent?.live, address: UInt64(UInt(bitPattern: address)),
+            byteCount: UInt64(UInt(bitPattern: length)), access: AccessFlags(rawValue: UInt32(bitPattern: access)))
+        if let parent = unsafe parent { unsafe memory.show(live, under: parent) }
     }
-    return code == 0 ? 0 : IBV_REREG_MR_ERR_INPUT.rawValue
-}
-
-extension ibv_rereg_mr_flags {
-    fileprivate func names(_ change: ibv_rereg_mr_flags) -> Bool { rawValue & change.rawValue != 0 }
+    return code == 0 ? 0 : failure.rawValue
 }
 
 /// Contexts are not shared by descriptor, so there is nothing to import from.

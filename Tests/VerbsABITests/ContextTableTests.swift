@@ -34,7 +34,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     let context = unsafe device.context
     let domain = unsafe try device.domain()
     let attempts: [(String, () -> Bool)] = [
-        ("alloc_null_mr", { unsafe ibv_alloc_null_mr(domain) == nil }),
         ("create_rwq_ind_table", {
             var a = unsafe ibv_rwq_ind_table_init_attr(); return unsafe ibv_create_rwq_ind_table(context, &a) == nil
         }),

@@ -31,8 +31,8 @@ private struct World {
         let checks: [(Bool, VerbsErrno)] = [
             (offset % page != 0, .invalidArgument),
             (access & 0b1010 != 0 && access & 1 == 0, .invalidArgument),
-            (access & ~0x3ff0_03ff != 0, .invalidArgument),
-            (access & 0x2000_0000 != 0 && access & 0b1_1011 != 0, .invalidArgument),
+            (access & ~0x7ff0_03ff != 0, .invalidArgument),
+            (access & 0x4000_0000 != 0 && access & 0b1_1011 != 0, .invalidArgument),
             (access & 0x40 != 0 && !onDemand, .notSupported),
             (access & 0x300 != 0, .notSupported),
             (!domain, .invalidArgument),
@@ -65,7 +65,7 @@ private let lengths: [UInt64] = [
 ]
 private let rights: [UInt32] = [
     0, 1, 2, 3, 4, 7, 8, 9, 0xf, 0x1f, 0x20, 0x40, 0x41, 0x42, 0x80, 0x100, 0x200, 0x302, 0x400, 0x8000_0000, 0x10_0000,
-    0x2000_0001, 0x2000_0004, 0x4000_0000, 0x3ff0_000f, 0x440, 0x8000_0002,
+    0x2000_0001, 0x4000_0004, 0x4000_0000, 0x3ff0_000f, 0x440, 0x8000_0002,
 ]
 private let limits: [MemlockLimit] = [
     MemlockLimit(bytes: 0), MemlockLimit(bytes: 1), MemlockLimit(bytes: page), MemlockLimit(bytes: 3 * page),
@@ -158,8 +158,8 @@ private struct Change {
             (translates && offset != 0, .invalidArgument),
             (deviceMemory, .invalidArgument),
             (flags & 4 != 0 && access & 0b1010 != 0 && access & 1 == 0, .invalidArgument),
-            (flags & 4 != 0 && access & ~0x3ff0_03ff != 0, .invalidArgument),
-            (flags & 4 != 0 && access & 0x2000_0000 != 0 && access & 0b1_1011 != 0, .invalidArgument),
+            (flags & 4 != 0 && access & ~0x7ff0_03ff != 0, .invalidArgument),
+            (flags & 4 != 0 && access & 0x4000_0000 != 0 && access & 0b1_1011 != 0, .invalidArgument),
             (flags & 4 != 0 && access & 0x340 != 0, .notSupported),
             (flags & 2 != 0 && !domain, .invalidArgument),
             (!translates && newAccess & 0b1_1011 != 0 && !heldWritable, .accessDenied),

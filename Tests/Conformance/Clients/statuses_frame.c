@@ -15,7 +15,7 @@ enum {
 	PAGES = 8,
 	BYTES = PAGES * PAGE,
 	REMOTE = IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC,
-	GIFT = 1 << 29,
+	GIFT = 1 << 30,
 };
 
 // A region of the target's, as the initiator names it.

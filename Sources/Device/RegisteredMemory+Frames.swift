@@ -1,4 +1,4 @@
-// MemoryRegion+Frames.swift - registrations that hold the frames of their memory, as an adapter's do.
+// RegisteredMemory+Frames.swift - registrations that hold the frames of their memory, as an adapter's do.
 //
 // Owns: which way of holding a registration needs. Does not: hold, or copy (Platform/HeldFrames).
 // Linux counterpart: ib_umem_get: pin_user_pages with FOLL_LONGTERM, and FOLL_WRITE since 6.2 only where it writes.
@@ -9,7 +9,7 @@
 import Platform
 import Verbs
 
-extension MemoryRegion {
+extension RegisteredMemory {
     /// The frames of a checked range, held until they are released; nil where the device works by address.
     /// - Throws: what the kernel answers: EFAULT, ENOMEM beyond the user's limit, EMFILE, or why it has no io_uring.
     static func hold(
