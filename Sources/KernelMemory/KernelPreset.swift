@@ -1,6 +1,7 @@
 // KernelPreset.swift - the named eras.
 //
-// Owns: which switches were on in which kernel. Does not: speak of proposals, which no kernel has.
+// Owns: which switches were on in which kernel. Does not: speak of proposals, which no kernel has; say what single builds of kernels
+// do (`KernelPreset+Measured`).
 // An era is the first kernel with its rules. Distribution kernels mix rules of several eras, so two of them have presets of their own.
 
 /// One named kernel.
@@ -23,7 +24,7 @@ public struct KernelPreset: Sendable {
         return presets
     }()
 
-    public static func named(_ name: String) -> KernelPreset? { all.first { $0.name == name } }
+    public static func named(_ name: String) -> KernelPreset? { all.first { $0.name == name } ?? measured.first { $0.name == name } }
 
     private struct Era {
         let name: String
@@ -71,7 +72,7 @@ public struct KernelPreset: Sendable {
             name: "6.2", on: [.readPinsUnshareFiles, .registrationWritesByAccess, .peerToPeerGate], off: [.zeroPageNotPinned],
             novelty: "read pins of file and zero pages unshare; registration writes only if asked to; peer-to-peer gate"),
         Era(
-            name: "6.5", on: [.longtermRefusesDirtyTracking, .zeroPageNotPinned], off: [.splitFailureIsNoMemory],
+            name: "6.5", on: [.longtermRefusesDirtyTracking, .zeroPageNotPinned, .fixedBuffersTakeFiles], off: [.splitFailureIsNoMemory],
             novelty: "no longterm write pins of files that track dirty pages"),
         Era(
             name: "6.12-debian", on: [.reregistrationChecksPin],

@@ -38,6 +38,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case peerToPeerGate
     case longtermRefusesDirtyTracking
     case zeroPageNotPinned
+    case fixedBuffersTakeFiles
     case reregistrationChecksPin
 
     // Proposals that were never merged.

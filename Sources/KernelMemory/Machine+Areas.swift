@@ -136,7 +136,14 @@ extension Machine {
         return finish(call, &state, refusal == 0 ? .ok : Outcome(code: refusal))
     }
 
+    /// What was locked is locked no more when its area goes, whichever call takes it away.
+    private func unlockArea(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        guard state.areaFlags(process, page).contains(.locked) else { return }
+        undoLock(1, process, &state)
+    }
+
     private func clearArea(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        unlockArea(process, page, &state)
         for field in [PageField.mapping, .areaFlags, .anonymousArea, .areaStart] { state[.page(process, page, field)] = 0 }
     }
 
@@ -161,6 +168,7 @@ extension Machine {
         for index in range {
             let page = PageNumber(index)
             zap(operation.process, page, &state)
+            unlockArea(operation.process, page, &state)
             let rights = areaRights(operation)
             let code = operation.second
             let mapping: Mapping
@@ -298,6 +306,7 @@ extension Machine {
         // The level above moves as it is only if it comes to lie in the same way.
         if !coversPair(operation, page) || (target.index ^ page.index) & 1 != 0 { splitMapping(process, page, &state) }
         zap(process, target, &state)
+        unlockArea(process, target, &state)
         for field in PageField.allCases {
             state[.page(process, target, field)] = state[.page(process, page, field)]
             state[.page(process, page, field)] = 0

@@ -101,10 +101,22 @@ extension Machine {
     /// io_uring charges the user after the pages are pinned, and the process as well.
     private func chargeUser(_ call: Call, _ state: inout KernelState) -> Bool {
         let pages = call.operation.pageCount
+        if hasRefusedFile(call, state) { return failPin(call, .notSupported, &state) }
         if let refusal = chargeUser(pages, call.process, &state) { return failPin(call, refusal, &state) }
         state[.region(call.operation.region, .chargedPages)] = pages
         setPhase(call, .publish, &state)
         return publish(call, &state)
+    }
+
+    /// Files with write-back were looked at after the pins, and refused whether mapped shared or privately.
+    private func hasRefusedFile(_ call: Call, _ state: borrowing KernelState) -> Bool {
+        guard !rules.has(.fixedBuffersTakeFiles) else { return false }
+        let first = call.operation.page.index
+        for page in first..<first + call.operation.pageCount {
+            guard let backing = state.mapping(call.process, PageNumber(page)).backing else { continue }
+            if [.trackedFile, .directAccess].contains(state.backingKind(backing)) { return true }
+        }
+        return false
     }
 
     // MARK: End

@@ -1,6 +1,7 @@
 // HostRun.swift - one order of a scenario's statements, on the running kernel and on the model of it.
 //
-// Owns: the comparison after each statement: its outcome, and which pages of all processes share a page frame.
+// Owns: the comparison after each statement: its outcome, which pages of all processes share a page frame, the areas of each
+// process and what is charged to it.
 import KernelMemory
 import Litmus
 import Platform
@@ -24,7 +25,7 @@ struct HostRun: ~Copyable {
     /// Runs the statements of these actors in turn; the first difference, if there is one.
     mutating func run(_ order: [ActorID]) throws(HostFailure) -> HostMismatch? {
         defer { world.end() }
-        if let mismatch = try compareFrames() { return mismatch }
+        if let mismatch = try compareState() { return mismatch }
         for actor in order {
             guard let operation = replay.operation(of: actor) else { continue }
             let place = replay.state[.actor(actor, .programCounter)]
@@ -35,7 +36,31 @@ struct HostRun: ~Copyable {
             guard seen == predicted else {
                 return HostMismatch(statements: statements, predicted: HostOutcome.text(predicted), seen: HostOutcome.text(seen))
             }
-            if let mismatch = try compareFrames() { return mismatch }
+            if let mismatch = try compareState() { return mismatch }
+        }
+        return nil
+    }
+
+    private func compareState() throws(HostFailure) -> HostMismatch? {
+        if let mismatch = compareSpaces() { return mismatch }
+        return try compareFrames()
+    }
+
+    /// Areas and charges of the living processes.
+    private func compareSpaces() -> HostMismatch? {
+        for (index, name) in plan.scenario.processes.enumerated() {
+            guard let space = world.space(of: index) else { continue }
+            let process = ProcessID(index)
+            let areas = (modelled: AreaSketch(replay.state, process), seen: AreaSketch(space.areas))
+            if areas.modelled != areas.seen {
+                return HostMismatch(
+                    statements: statements, predicted: "\(name) has the areas \(areas.modelled.text)", seen: areas.seen.text)
+            }
+            let modelled = (locked: replay.state.lockedPages(process), pinned: replay.state.pinnedPages(process))
+            guard modelled != (space.locked, space.pinned) else { continue }
+            return HostMismatch(
+                statements: statements, predicted: "\(name) has \(modelled.locked) pages locked, \(modelled.pinned) pinned",
+                seen: "\(space.locked) and \(space.pinned)")
         }
         return nil
     }

@@ -55,6 +55,16 @@ struct HostWorld: ~Copyable {
         } catch { throw HostFailure(description: "\(error)") }
     }
 
+    /// The areas of a living process's pages, and its charges in pages; nil for a process that is not there.
+    func space(of process: Int) -> (areas: [AreaMap.Area], locked: Int, pinned: Int)? {
+        let pid = processes[process]
+        guard pid != 0, let charges = AreaMap.charges(pid: pid) else { return nil }
+        let end = HostPlan.address(Bounds.pages)
+        guard let areas = AreaMap.areas(pid: pid, from: HostCommand.base, to: end) else { return nil }
+        let kibibytes = Int(HostPlan.pageBytes / 1024)
+        return (areas, charges.locked / kibibytes, charges.pinned / kibibytes)
+    }
+
     /// Ends every process and forgets every object.
     mutating func end() {
         for slot in processes.indices where processes[slot] != 0 { try? finish(slot) }

@@ -3,11 +3,13 @@ import KernelMemory
 
 /// The preset of a kernel by its release.
 public enum RunningKernel {
-    /// The last preset that is not newer than the release, and the distribution's own where there is one.
+    /// The preset of exactly this kernel; otherwise the last one that is not newer, and the distribution's own where there is one.
     ///
-    /// A release is what uname(2) says: "6.12.117+deb12-amd64".
-    public static func preset(release: String) -> KernelPreset {
-        let version = numbers(release)
+    /// Release and build are what uname(2) says: "6.1.0-56-amd64" and "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-07-26)". Debian's
+    /// stable kernels tell their version in the build alone.
+    public static func preset(release: String, build: String) -> KernelPreset {
+        let version = Self.version(release: release, build: build)
+        if let exact = KernelPreset.measured(version: version) { return exact }
         let isDebian = release.contains("deb") || release.hasSuffix("-amd64")
         var found = KernelPreset.all[0]
         for preset in KernelPreset.all {
@@ -17,6 +19,14 @@ public enum RunningKernel {
             if !isNewer(own, than: version) { found = preset }
         }
         return found
+    }
+
+    /// The numbers of a kernel's version: 6, 1, 192.
+    public static func version(release: String, build: String) -> [Int] {
+        let words = build.split(separator: " ")
+        guard let place = words.firstIndex(of: "Debian"), place + 1 < words.count else { return numbers(release) }
+        let stated = numbers(String(words[place + 1]))
+        return stated.count == 3 ? stated : numbers(release)
     }
 
     /// The first three numbers of a version.

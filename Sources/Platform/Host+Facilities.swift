@@ -8,6 +8,9 @@ extension Host {
     /// The running kernel's release, as `uname -r` says it.
     public static var kernelRelease: String { SmallFile.text("/proc/sys/kernel/osrelease") ?? "" }
 
+    /// "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-07-26)": what `uname -v` prints.
+    public static var kernelBuild: String { SmallFile.text("/proc/sys/kernel/version") ?? "" }
+
     /// The file this process executes.
     public static var executablePath: String? { SmallFile.linkTarget("/proc/self/exe") }
 

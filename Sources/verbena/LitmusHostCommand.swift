@@ -61,9 +61,9 @@ struct LitmusHostCommand: ParsableCommand {
 
     /// The preset of that name; without one, the running kernel's.
     static func preset(named name: String?) throws -> KernelPreset {
-        guard let name else { return RunningKernel.preset(release: Host.kernelRelease) }
+        guard let name else { return RunningKernel.preset(release: Host.kernelRelease, build: Host.kernelBuild) }
         guard let preset = KernelPreset.named(name) else {
-            throw ValidationError("no preset '\(name)'; there are: \(KernelPreset.all.map(\.name).joined(separator: ", "))")
+            throw ValidationError("no preset '\(name)'; there are: \((KernelPreset.all + KernelPreset.measured).map(\.name).joined(separator: ", "))")
         }
         return preset
     }

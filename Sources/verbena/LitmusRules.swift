@@ -15,6 +15,8 @@ struct LitmusRules: ParsableCommand {
         if json { return printJSON() }
         print("PRESETS, oldest first")
         for preset in KernelPreset.all { print("  \(pad(preset.name, 14)) \(preset.novelty)") }
+        print("\nKERNELS THAT WERE ASKED (docs/KERNELS.md)")
+        for preset in KernelPreset.measured { print("  \(pad(preset.name, 16)) \(preset.novelty)") }
         section("SWITCHES OF KERNELS") { !$0.isProposal && !$0.isGuard }
         section("PROPOSALS, on in no preset") { $0.isProposal }
         section("GUARDS, on in every preset; '- NAME' removes one") { $0.isGuard }
@@ -28,7 +30,7 @@ struct LitmusRules: ParsableCommand {
     }
 
     private func printJSON() {
-        for preset in KernelPreset.all {
+        for preset in KernelPreset.all + KernelPreset.measured {
             let rules = KernelSwitch.allCases.filter { preset.rules.has($0) && !$0.isGuard }.map { "\"\($0.name)\"" }
             print("{\"preset\":\"\(preset.name)\",\"switches\":[\(rules.joined(separator: ","))]}")
         }

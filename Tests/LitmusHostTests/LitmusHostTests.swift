@@ -62,11 +62,16 @@ struct LitmusHostTests {
     }
 
     @Test(arguments: [
-        ("6.18.44-fc-v595", "6.18"), ("6.12.117+deb12-amd64", "6.12-debian"), ("6.1.0-56-amd64", "6.1-debian"), ("6.1.5", "6.0"),
-        ("5.10.0-32-amd64", "5.9"), ("7.2.13+deb14-amd64", "6.18"), ("2.6.11", "2.6.12"),
+        ("6.18.44-fc-v595", "#1 SMP", "linux-6.18.44"), ("6.18.2", "#1 SMP", "6.18"),
+        ("6.12.117+deb12-amd64", "#1 SMP Debian 6.12.117-1~deb12u1 (2026-10-01)", "linux-6.12.117"),
+        ("6.12.117-verbena", "#2 SMP", "linux-6.12.117"), ("6.12.90+deb12-amd64", "#1 SMP", "6.12-debian"),
+        ("6.1.0-56-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-09-26)", "linux-6.1.192"),
+        ("6.1.0-10-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.37-1 (2023-07-03)", "6.1-debian"), ("6.1.5", "#1 SMP", "6.0"),
+        ("5.10.0-32-amd64", "#1 SMP Debian 5.10.223-1 (2024-08-10)", "linux-5.10.223"), ("5.10.7", "#1 SMP", "5.9"),
+        ("7.2.13+deb14-amd64", "#1 SMP", "linux-7.2.13"), ("2.6.11", "#1", "2.6.12"),
     ])
-    func aReleaseHasItsPreset(release: String, preset: String) {
-        #expect(RunningKernel.preset(release: release).name == preset)
+    func aReleaseHasItsPreset(release: String, build: String, preset: String) {
+        #expect(RunningKernel.preset(release: release, build: build).name == preset)
     }
 
     @Test func whatNoKernelHasIsNamed() throws {

@@ -1,0 +1,49 @@
+// AreaSketch.swift - an address space in few words, so that the model's and the kernel's can be compared.
+//
+// Owns: which flags are compared, and how both sides are brought to the same words. Does not: compare where areas begin. Neighbours
+// that are alike merge or not by the ancestry of their anon_vma, by rules that changed often; the model knows a simpler rule.
+import KernelMemory
+import Platform
+
+/// What lies at each page of one process, and with which flags.
+struct AreaSketch: Equatable {
+    /// For each page: nil for a hole, otherwise its area's flags.
+    private var flags: [String?]
+
+    /// Abbreviations of proc(5), and the model's words for them.
+    private static let named: [(name: String, flag: AreaFlags)] = [
+        ("rd", .read), ("wr", .write), ("mw", .mayWrite), ("dc", .dontCopy), ("wf", .wipeOnFork), ("lo", .locked),
+    ]
+
+    /// The model's.
+    init(_ state: KernelState, _ process: ProcessID) {
+        flags = (0..<Bounds.pages).map { index in
+            guard let page = state.layout(process, PageNumber(index)) else { return nil }
+            var words = Self.named.filter { page.flags.contains($0.flag) }.map(\.name)
+            if page.mapping.isShared { words.append("sh") }
+            return words.joined(separator: " ")
+        }
+    }
+
+    /// The kernel's; a page lies in one area at most.
+    init(_ areas: [AreaMap.Area]) {
+        flags = (0..<Bounds.pages).map { index in
+            let address = HostPlan.address(index)
+            guard let area = areas.first(where: { $0.start <= address && address < $0.end }) else { return nil }
+            return (Self.named.map(\.name) + ["sh"]).filter { area.flags.contains($0) }.joined(separator: " ")
+        }
+    }
+
+    /// "0: rd wr mw; 1-2: rd sh".
+    var text: String {
+        var parts: [String] = []
+        var index = 0
+        while index < flags.count {
+            let first = index
+            while index < flags.count, flags[index] == flags[first] { index += 1 }
+            guard let words = flags[first] else { continue }
+            parts.append((first == index - 1 ? "\(first)" : "\(first)-\(index - 1)") + ": " + words)
+        }
+        return parts.joined(separator: "; ")
+    }
+}
