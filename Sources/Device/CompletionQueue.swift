@@ -16,13 +16,14 @@ public final class CompletionQueue: @unchecked Sendable {
     public let context: DeviceContext
     public let channel: CompletionChannel?
     /// Completions that may wait at once.
-    public let entries: Int32
+    public var entries: Int32 { Int32(bitPattern: entry.limit.load()) }
     /// The caller's own; handed back with events.
     nonisolated(unsafe) public var userPointer: UnsafeMutableRawPointer?
     let process: DeviceProcess
     let index: Int
     let entry: CompletionQueueEntry
-    let ring: CompletionRing
+    /// Under `pollLock`.
+    let placed: LockedState<CompletionRing>
     let pollLock = PrivateLock()
     let runLock = PrivateLock()
     let dependents = Atomic<Int>(0)
@@ -38,8 +39,8 @@ public final class CompletionQueue: @unchecked Sendable {
     /// The parent domain that it was made on.
     private let parentDomain: ProtectionDomain?
     private let eventsTaken = Atomic<UInt32>(0)
-    private let ringOffset: UInt64
-    private let ringBytes: Int
+    /// Where the ring stands in the heap. Under `pollLock`.
+    let place: LockedState<(offset: UInt64, byteCount: Int)>
 
     init(
         context: DeviceContext, entries: Int32, channel: CompletionChannel?, vector: Int32, fields: CompletionFields,
@@ -53,7 +54,7 @@ public final class CompletionQueue: @unchecked Sendable {
             entries: Int(entries), vector: Int(vector), limits: context.limits)
         let process = context.process
         let capacity = UInt32(entries).roundedUpToPowerOfTwo
-        ringBytes = Int(capacity) * CompletionSlot.byteCount
+        let ringBytes = Int(capacity) * CompletionSlot.byteCount
         guard let index = process.completionQueues.claim(below: SegmentLayout.completionQueueCount),
             let entry = process.view.completionQueue(index)
         else { throw .noMemory }
@@ -67,12 +68,11 @@ public final class CompletionQueue: @unchecked Sendable {
         guard let ring = CompletionRing(in: process.view, index: UInt32(index), isOwn: true) else { throw .inputOutput }
         self.context = context
         self.channel = channel
-        self.entries = entries
         self.process = process
         self.index = index
         self.entry = entry
-        self.ring = ring
-        ringOffset = offset
+        placed = LockedState(ring)
+        place = LockedState((offset, ringBytes))
         unsafe polled = unsafe UnsafePointer(current.address)
         self.parentDomain = parentDomain
         process.completionQueues.insert(self, at: index)
@@ -121,13 +121,15 @@ public final class CompletionQueue: @unchecked Sendable {
         entry.lock.acquireOwn(as: process.holder)
         entry.state.store(CompletionQueueEntry.unused)
         entry.lock.release()
-        process.member.release(ringOffset, byteCount: ringBytes)
+        process.member.release(place.value.offset, byteCount: place.value.byteCount)
         process.view.header.completionQueues.add(UInt32.max)
         process.completionQueues.remove(index)
         process.completionQueues.unclaim(index)
     }
 
-    public func resize(entries: Int32) throws(VerbsErrno) { throw .notSupported }
+    /// The ring as it stands now.
+    @inline(__always)
+    var ring: CompletionRing { placed.value }
 }
 
 extension UInt32 {

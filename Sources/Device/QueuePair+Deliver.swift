@@ -134,20 +134,21 @@ extension QueuePair {
         } else if moved.byteCount > 0 {
             placement = .inSlot
         }
-        guard let place = responder.completions.claim(as: holder) else {
+        guard let place = targets[target].responder.completions.claim(as: holder) else {
             // The room that the payload took goes to the next one.
             if placement == .eager { responder.entry.eagerHead.store(eagerBegin) }
             return overrun(claim, responder, target)
         }
-        let slot = responder.completions.slot(place)
+        let completions = self.responder(at: target).completions
+        let slot = completions.slot(place)
         if placement == .inSlot, !copyPieces(moved, to: slot.payload) {
-            responder.completions.abandon()
+            completions.abandon()
             return abandon(claim, responder, .done(.localProtectionError))
         }
         fill(slot, request, opcode, payload, placement, eagerBegin, claim, responder)
         if opcode == .sendWithInvalidate { invalidate(MemoryKey(rawValue: request.immediate), responder) }
         let isSolicited = request.flags.contains(.solicited)
-        let wake = responder.completions.publish(place, solicited: isSolicited)
+        let wake = completions.publish(place, solicited: isSolicited)
         if !claim.isShared { responder.entry.receiveHead.store(claim.position &+ 1) }
         responder.leave()
         if wake { signalCompletion(target) }

@@ -100,8 +100,8 @@ extension QueuePair {
     func pushSendCompletion(
         _ identifier: UInt64, _ opcode: SendOpcode, _ position: UInt32, _ status: CompletionStatus, byteCount: UInt32
     ) {
-        guard let place = sendCompletions.claim(as: holder) else { return completionQueueOverran(sendQueue) }
-        let slot = sendCompletions.slot(place)
+        guard let place = sendCompletions.value.claim(as: holder) else { return completionQueueOverran(sendQueue) }
+        let slot = sendCompletions.value.slot(place)
         slot.queuePair.store(UInt32(truncatingIfNeeded: index))
         slot.epoch.store(epoch)
         slot.header.store(
@@ -111,6 +111,6 @@ extension QueuePair {
         slot.byteCount.store(byteCount)
         slot.identifier.store(identifier)
         // An unsuccessful completion counts as solicited: whoever sleeps has to hear of it.
-        if sendCompletions.publish(place, solicited: status != .success) { sendQueue.signal() }
+        if sendCompletions.value.publish(place, solicited: status != .success) { sendQueue.signal() }
     }
 }

@@ -39,8 +39,8 @@ public final class QueuePair: @unchecked Sendable {
     let view: SegmentView
     let holder: HolderIdentity
     /// Where our own sends complete.
-    let sendCompletions: CompletionRing
-    let receiveCompletions: CompletionRing
+    /// Under `sendLock`.
+    let sendCompletions: LockedState<CompletionRing>
     let modifyLock = PrivateLock()
     let sendLock = PrivateLock()
     let receiveLock = PrivateLock()
@@ -129,8 +129,7 @@ public final class QueuePair: @unchecked Sendable {
         self.entry = entry
         view = process.view
         holder = process.holder
-        sendCompletions = sendQueue.ring
-        receiveCompletions = receiveQueue.ring
+        sendCompletions = LockedState(sendQueue.ring)
         shadows = ReceiveShadows(
             capacity: receiveCapacity, elements: granted.receiveElements, keys: process.view, domain: domain.number)
         receiveSlots = itself

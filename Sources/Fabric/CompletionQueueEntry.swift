@@ -20,6 +20,9 @@ public struct CompletionQueueEntry {
     /// What producers last saw of `head`. Under `lock`.
     @inlinable public var headSeen: SharedWord32 { record.word32(12) }
 
+    /// Counts the ring's moves to another place or size. Under `lock`.
+    @inlinable public var placement: SharedWord32 { record.word32(16) }
+
     // Consumer's line.
     /// Completions polled so far, wrapping.
     @inlinable public var head: SharedWord32 { record.word32(64) }

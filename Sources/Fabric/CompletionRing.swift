@@ -13,9 +13,12 @@ import Verbs
 @frozen
 public struct CompletionRing {
     public let entry: CompletionQueueEntry
-    @usableFromInline let slots: SharedRecord
-    @usableFromInline let mask: UInt32
-    @usableFromInline let limit: UInt32
+    @usableFromInline let view: SegmentView
+    @usableFromInline var slots: SharedRecord
+    @usableFromInline var mask: UInt32
+    @usableFromInline var limit: UInt32
+    /// Which placement of the ring the three above are of.
+    @usableFromInline var placement: UInt32
     /// Whether anyone could be waiting for an event.
     public let hasChannel: Bool
     public let isTimestamped: Bool
@@ -28,20 +31,38 @@ public struct CompletionRing {
     /// Checks what the entry says; nil when it is unused or names a ring that cannot be.
     public init?(in view: SegmentView, index: UInt32, isOwn: Bool) {
         guard let entry = view.completionQueue(Int(index)), entry.state.acquire() != CompletionQueueEntry.unused else { return nil }
-        let capacity = entry.capacity.load()
-        guard capacity > 0, capacity & (capacity - 1) == 0, capacity <= 1 << 23,
-            let slots = view.ring(at: entry.ring.load(), byteCount: Int(capacity) * CompletionSlot.byteCount)
-        else { return nil }
+        placement = entry.placement.load()
+        guard let slots = Self.slots(entry, view) else { return nil }
         self.entry = entry
-        self.slots = slots
-        mask = capacity - 1
-        limit = min(entry.limit.load(), capacity)
+        self.view = view
+        (self.slots, mask) = (slots.record, slots.capacity - 1)
+        limit = min(entry.limit.load(), slots.capacity)
         hasChannel = entry.channelDescriptor.load() != 0
         isTimestamped = entry.carriesTimestamps.load() != 0
         ignoresOverrun = entry.ignoresOverrun.load() != 0
         payloadBytesMax = UInt64(
             isTimestamped ? CompletionSlot.timestampOffset - CompletionSlot.payloadOffset : CompletionSlot.payloadBytesMax)
         self.isOwn = isOwn
+    }
+
+    private static func slots(_ entry: CompletionQueueEntry, _ view: SegmentView) -> (record: SharedRecord, capacity: UInt32)? {
+        let capacity = entry.capacity.load()
+        guard capacity > 0, capacity & (capacity - 1) == 0, capacity <= 1 << 23,
+            let record = view.ring(at: entry.ring.load(), byteCount: Int(capacity) * CompletionSlot.byteCount)
+        else { return nil }
+        return (record, capacity)
+    }
+
+    /// The ring has moved: looks at its new place. Under the entry's lock. A place that cannot be has no room.
+    @inline(never)
+    public mutating func follow() {
+        placement = entry.placement.load()
+        guard let slots = Self.slots(entry, view) else {
+            limit = 0
+            return
+        }
+        (self.slots, mask) = (slots.record, slots.capacity - 1)
+        limit = min(entry.limit.load(), slots.capacity)
     }
 
     /// Slots in the ring.
@@ -56,12 +77,13 @@ public struct CompletionRing {
     /// Takes the lock and the next position; nil (and no lock) when the queue is full or already in error, or when its
     /// lock is withheld.
     @inlinable
-    public func claim(as holder: HolderIdentity) -> UInt32? {
+    public mutating func claim(as holder: HolderIdentity) -> UInt32? {
         switch isOwn ? entry.lock.acquireOwn(as: holder) : entry.lock.acquire(as: holder) {
         case .clean: break
         case .recovered: finishDeadProducer()
         case .refused: return nil
         }
+        if entry.placement.load() != placement { follow() }
         let position = entry.tail.load()
         if position &- entry.headSeen.load() >= limit {
             let head = entry.head.acquire()
@@ -113,9 +135,8 @@ public struct CompletionRing {
     }
 
     /// A producer died holding the lock: what it published counts, what it only began does not.
-    @usableFromInline
     @inline(never)
-    func finishDeadProducer() {
+    public func finishDeadProducer() {
         let position = entry.tail.load()
         if slot(position).sequence.acquire() == position &+ 1 { entry.tail.store(position &+ 1) }
     }

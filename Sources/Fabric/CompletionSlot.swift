@@ -18,6 +18,9 @@ public struct CompletionSlot {
     public static let payloadBytesMax = byteCount - payloadOffset
     static let timestampOffset = byteCount - 8
 
+    /// Where all of it stands, for a copy.
+    public var address: UInt64 { record.address(0) }
+
     /// Position + 1 once published.
     @inlinable public var sequence: SharedWord32 { record.word32(0) }
     /// Index in the owner's queue pair table, or, of an extended connection's receive, in its shared receive queue table.

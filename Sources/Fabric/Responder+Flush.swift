@@ -41,6 +41,7 @@ extension Responder {
     public func complete(
         _ position: UInt32, _ status: CompletionStatus, isShared: Bool = false, epoch: UInt32, as holder: HolderIdentity
     ) -> Bool? {
+        var completions = completions
         guard let place = completions.claim(as: holder) else { return nil }
         let slot = completions.slot(place)
         name(slot, epoch: epoch)

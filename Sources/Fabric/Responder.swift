@@ -21,7 +21,7 @@ public struct Responder {
     public let protectionDomain: ProtectionDomainNumber
     /// IBA 10.2.9.3: whose local keys its receives name: the shared receive queue's domain, where there is one.
     public let receiveDomain: ProtectionDomainNumber
-    public let completions: CompletionRing
+    public var completions: CompletionRing
     @usableFromInline let slots: SharedRecord
     @usableFromInline let mask: UInt32
     @usableFromInline let slotBytes: Int

@@ -14,7 +14,9 @@ struct HostileContentTests {
     private func forge(
         on queue: CompletionQueue, for queuePair: QueuePair, _ header: CompletionHeader, position: UInt32, byteCount: UInt32 = 8
     ) throws {
-        let place = try #require(queue.ring.claim(as: queuePair.holder))
+        var ring = queue.ring
+        let claimed = ring.claim(as: queuePair.holder)
+        let place = try #require(claimed)
         let slot = queue.ring.slot(place)
         slot.queuePair.store(UInt32(queuePair.index))
         slot.epoch.store(queuePair.epoch)

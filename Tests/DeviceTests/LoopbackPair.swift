@@ -112,6 +112,18 @@ final class LoopbackPair {
         }
     }
 
+    /// Polls once for at most `count` completions.
+    func poll(_ queue: CompletionQueue, _ count: Int) -> [Completion] {
+        let none = Completion(
+            workRequestID: 0, status: .generalError, opcode: 0, byteCount: 0, immediate: 0,
+            queuePair: QueuePairNumber(rawValue: 0), sourceQueuePair: 0, flags: [])
+        var output = [Completion](repeating: none, count: count)
+        let found = unsafe output.withUnsafeMutableBufferPointer {
+            unsafe queue.poll($0.baseAddress.unsafelyUnwrapped, Int32(count))
+        }
+        return Array(output.prefix(Int(found)))
+    }
+
     /// Polls until one completion came; nil after a generous number of tries.
     func completion(_ queue: CompletionQueue) -> Completion? {
         var one = Completion(

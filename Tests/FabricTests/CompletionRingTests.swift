@@ -10,12 +10,12 @@ import Testing
         let segment = try TestSegment()
         let ring = try segment.makeCompletionQueue(capacity: 8, limit: limit)
         for position in 0..<limit {
-            let claimed = try #require(ring.claim(as: segment.holder))
+            let claimed = try #require(ring.claimed(as: segment.holder))
             #expect(claimed == position)
             #expect(!ring.publish(claimed, solicited: false))
             #expect(ring.slot(claimed).sequence.load() == position + 1)
         }
-        #expect(ring.claim(as: segment.holder) == nil)
+        #expect(ring.claimed(as: segment.holder) == nil)
         #expect(ring.entry.state.load() == CompletionQueueEntry.overrun)
         #expect(!ring.entry.lock.isHeld)
     }
@@ -24,7 +24,7 @@ import Testing
         let segment = try TestSegment()
         let ring = try segment.makeCompletionQueue(capacity: 4, limit: 4)
         for position in UInt32(0)..<100 {
-            let claimed = try #require(ring.claim(as: segment.holder))
+            let claimed = try #require(ring.claimed(as: segment.holder))
             #expect(claimed == position)
             _ = ring.publish(claimed, solicited: false)
             ring.entry.head.publish(position + 1)
@@ -36,9 +36,9 @@ import Testing
         let segment = try TestSegment()
         let ring = try segment.makeCompletionQueue(capacity: 8, limit: 8)
         let gone = HolderIdentity(block: 65_534, nonce: 1)
-        #expect(ring.claim(as: gone) == 0)
+        #expect(ring.claimed(as: gone) == 0)
         if afterPublishing { ring.slot(0).sequence.publish(1) }
-        let next = try #require(ring.claim(as: segment.holder))
+        let next = try #require(ring.claimed(as: segment.holder))
         #expect(next == (afterPublishing ? 1 : 0))
         _ = ring.publish(next, solicited: false)
         #expect(ring.entry.tail.load() == next + 1)
@@ -49,7 +49,7 @@ import Testing
         let entry = try needed(segment.view.completionQueue(3))
         entry.channelDescriptor.store(5)
         let ring = try segment.makeCompletionQueue(capacity: 8, limit: 8)
-        func publish(solicited: Bool) throws -> Bool { ring.publish(try needed(ring.claim(as: segment.holder)), solicited: solicited) }
+        func publish(solicited: Bool) throws -> Bool { ring.publish(try needed(ring.claimed(as: segment.holder)), solicited: solicited) }
         #expect(try !publish(solicited: true))
         entry.armed.store(1)
         #expect(try !publish(solicited: false))

@@ -38,3 +38,11 @@ func needed<Value>(_ value: Value?) throws -> Value {
     guard let value else { throw Missing() }
     return value
 }
+
+extension CompletionRing {
+    /// The next position, of a ring that has not moved.
+    func claimed(as holder: HolderIdentity) -> UInt32? {
+        var ring = self
+        return ring.claim(as: holder)
+    }
+}

@@ -68,6 +68,14 @@ import Testing
             ["verbena_post_send", "inner", "swift_retain"], ["verbena_post_send", "inner", CallGraph.indirect],
             ["verbena_post_send", "cold", "malloc"], ["verbena_post_send", "cold", "free"],
         ])
+        let unnamed = CallGraph(
+            listing: """
+                0000000000001000 <poll>:
+                    1004:\tcall   1020 <poll+0x20>
+                    1020:\tcall   9000 <swift_retain@plt>
+                """,
+            sizes: ["poll": 16])
+        #expect(unnamed.calls == ["poll": ["poll~"], "poll~": ["swift_retain"]])
         let warm = graph.paths(from: "verbena_post_send", toAny: ForbiddenCalls.contains) { $0 == "cold" }
         #expect(warm.count == 2)
     }

@@ -35,9 +35,20 @@ struct ReleaseLibrary {
         let keep = #"/^[0-9a-f]+ </ { ours = $0 ~ /"# + ours + #"/ } ours && /(>:$|\t(call|j[a-z]+) )/"#
         let listing = try Self.output(
             of: "objdump --disassemble --no-show-raw-insn \"$1\" | awk \"$2\"", [path, keep])
-        let graph = CallGraph(listing: listing)
+        let graph = CallGraph(listing: listing, sizes: try functionSizes())
         guard !graph.calls.isEmpty else { throw Unreadable(description: "no function of ours in \(path)") }
         return graph
+    }
+
+    /// Bytes of each function, by symbol.
+    private func functionSizes() throws -> [String: UInt64] {
+        let symbols = try Self.output(of: "nm --print-size --defined-only \"$1\" | grep -i ' t '", [path])
+        let sizes = symbols.split(separator: "\n").compactMap { line -> (String, UInt64)? in
+            let words = line.split(separator: " ")
+            guard words.count == 4, let size = UInt64(words[1], radix: 16), size > 0 else { return nil }
+            return (String(words[3]), size)
+        }
+        return Dictionary(sizes) { first, second in max(first, second) }
     }
 
     /// Mangled symbols to the names that people write.

@@ -18,7 +18,7 @@ static const struct scenario *const lists[] = {
 	data_scenarios, access_scenarios, receive_scenarios, queue_scenarios,
 	event_scenarios, datagram_scenarios, atomic_scenarios, failure_scenarios,
 	handler_scenarios, batch_scenarios, polling_scenarios, drain_scenarios, memory_scenarios,
-	window_scenarios, frame_scenarios, reregister_scenarios,
+	window_scenarios, frame_scenarios, reregister_scenarios, resize_scenarios,
 };
 
 static const char *playing = "statuses", *role = "";
