@@ -21,5 +21,11 @@ int fuzz_start_peer(void) {
 int fuzz_peer_is_alive(int process) { return waitpid(process, NULL, WNOHANG) == 0; }
 
 int fuzz_holds(const void *bytes, size_t byte_count, uint64_t word) {
-    return memmem(bytes, byte_count, &word, sizeof word) != NULL;
+    const uint8_t *place = bytes, *end = place + byte_count - sizeof word + 1;
+    // Much faster than memmem(3) where there is little to find.
+    while (place < end && (place = memchr(place, (int)(word & 0xff), (size_t)(end - place))) != NULL) {
+        if (memcmp(place, &word, sizeof word) == 0) return 1;
+        place++;
+    }
+    return 0;
 }

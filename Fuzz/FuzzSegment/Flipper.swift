@@ -22,7 +22,11 @@ final class Flipper: @unchecked Sendable {
         }, argument: context)
     }
 
-    func start(seed: UInt64) { self.seed.store(seed | 1, ordering: .releasing) }
+    /// Returns once the first words may have been written.
+    func start(seed: UInt64) {
+        self.seed.store(seed | 1, ordering: .sequentiallyConsistent)
+        while !isWriting.load(ordering: .sequentiallyConsistent) { Clock.yield() }
+    }
 
     /// Returns once nothing is written any more.
     func stop() {
@@ -38,7 +42,7 @@ final class Flipper: @unchecked Sendable {
             guard wanted != 0 else {
                 isWriting.store(false, ordering: .sequentiallyConsistent)
                 state = 0
-                Clock.sleep(nanoseconds: 20_000)
+                Clock.sleep(nanoseconds: 500_000)
                 continue
             }
             if state == 0 { state = wanted &* 0x9e37_79b9_7f4a_7c15 }

@@ -70,9 +70,9 @@ final class Victim {
     static var secretsStand: Bool {
         let ends = [0..<registered.lowerBound, registered.upperBound..<Arena.writablePages * pageBytes]
         return ends.allSatisfy { range in
-            stride(from: range.lowerBound, to: range.upperBound, by: 8).allSatisfy {
-                arena.base.load(fromByteOffset: $0, as: UInt64.self) == secret
-            }
+            // Each word equals the one before it, and the first is the secret.
+            let start = arena.base + range.lowerBound
+            return start.load(as: UInt64.self) == secret && memcmp(start, start + 8, range.count - 8) == 0
         }
     }
 

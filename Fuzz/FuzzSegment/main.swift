@@ -33,8 +33,8 @@ exit(Fuzzing.run { input in
     }
     peer.becomeHonest(connectedTo: victim.pair.number, type: victim.pair.type, sharesReceives: kind & 8 != 0)
     if kind & 16 == 0 { victim.connect() }
-    // One input in eight is read while it changes.
-    if kind >> 5 == 7 { flipper.start(seed: UInt64(input.byte())) }
+    // Some are read while they change.
+    if kind >> 5 == 7, input.byte() & 7 == 7 { flipper.start(seed: UInt64(input.byte())) }
     for _ in 0..<64 where !input.isEmpty {
         switch input.choice(16) {
         case 0, 1, 2: HostileWord.write(&input, into: peer.view)
@@ -47,7 +47,7 @@ exit(Fuzzing.run { input in
         case 13: victim.takeEvents()
         case 14: victim.toggleRegion()
         default:
-            if input.byte() & 7 == 0 { peer.observe() }
+            if input.byte() & 63 == 63 { peer.observe() }
             process.makeProgress()
             if input.byte() & 15 == 0, let known = process.member.peer(for: HostilePeer.number, mayWait: false) {
                 victim.pair.forget(known)
