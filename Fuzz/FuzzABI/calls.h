@@ -10,5 +10,7 @@ void make_usual_objects(struct input *in);
 void call_control(struct input *in);
 /// Posts, polls, events.
 void call_data(struct input *in);
+/// Batches of requests, and runs of completions.
+void call_extended(struct input *in);
 /// Everything that asks the device without an object.
 void call_query(struct input *in);

@@ -22,19 +22,19 @@ static void fill_target(struct input *in, struct ibv_send_wr *request, const str
         request->wr.ud.remote_qkey = choose(in, 8) == 0 ? (uint32_t)take_word(in) : 5;
     } else if (request->opcode == IBV_WR_ATOMIC_CMP_AND_SWP || request->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD) {
         request->wr.atomic.remote_addr = any_address(in);
-        request->wr.atomic.rkey = any_key(in);
+        request->wr.atomic.rkey = any_remote_key(in);
         request->wr.atomic.compare_add = take_word(in);
         request->wr.atomic.swap = take_word(in);
     } else {
         request->wr.rdma.remote_addr = any_address(in);
-        request->wr.rdma.rkey = any_key(in);
+        request->wr.rdma.rkey = any_remote_key(in);
     }
-    request->qp_type.xrc.remote_srqn = (uint32_t)take_size(in, 4);
+    if (pair->qp_type == IBV_QPT_XRC_SEND) request->qp_type.xrc.remote_srqn = any_shared_number(in);
+    if (request->opcode == IBV_WR_LOCAL_INV || request->opcode == IBV_WR_SEND_WITH_INV) request->invalidate_rkey = any_remote_key(in);
     if (request->opcode != IBV_WR_BIND_MW) return;
     request->bind_mw.mw = any_object(in, WINDOW);
-    request->bind_mw.rkey = any_key(in);
-    request->bind_mw.bind_info = (struct ibv_mw_bind_info){
-        .mr = any_object(in, REGION), .addr = any_address(in), .length = take_word(in), .mw_access_flags = take_bits(in, 5)};
+    request->bind_mw.rkey = any_remote_key(in);
+    request->bind_mw.bind_info = any_binding(in);
 }
 
 static void post_sends(struct input *in) {
@@ -106,10 +106,7 @@ static void bind_window(struct input *in) {
     struct ibv_qp *pair = live_object(in, PAIR);
     struct ibv_mw *window = live_object(in, WINDOW);
     if (pair == NULL || window == NULL) return;
-    struct ibv_mw_bind bind = {
-        .wr_id = 7, .send_flags = take_bits(in, 4),
-        .bind_info = {.mr = any_object(in, REGION), .addr = any_address(in), .length = take_word(in),
-                      .mw_access_flags = take_bits(in, 5)}};
+    struct ibv_mw_bind bind = {.wr_id = 7, .send_flags = take_bits(in, 4), .bind_info = any_binding(in)};
     // The inline function reads the region's domain.
     if (bind.bind_info.mr != NULL || bind.bind_info.length == 0) ibv_bind_mw(pair, window, &bind);
 }

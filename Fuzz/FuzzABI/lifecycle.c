@@ -1,6 +1,7 @@
 // lifecycle.c - making objects with any attributes, and destroying them in any order.
 #include "calls.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static struct ibv_qp_init_attr any_pair_attributes(struct input *in) {
@@ -47,8 +48,7 @@ static void make_extended_queue(struct input *in) {
         .cqe = (uint32_t)take_size(in, 64), .channel = choose(in, 2) == 0 ? any_object(in, CHANNEL) : NULL,
         .comp_vector = (uint32_t)take_size(in, 2), .wc_flags = take_bits(in, 13), .comp_mask = take_bits(in, 2),
         .flags = take_bits(in, 2), .parent_domain = any_object(in, DOMAIN)};
-    struct ibv_cq_ex *made = ibv_create_cq_ex(contexts[choose(in, 2)], &attributes);
-    keep(QUEUE, made == NULL ? NULL : ibv_cq_ex_to_cq(made));
+    keep(EXTENDED_QUEUE, ibv_create_cq_ex(contexts[choose(in, 2)], &attributes));
 }
 
 static void make_shared(struct input *in) {
@@ -96,7 +96,8 @@ static void make_rare(struct input *in) {
     struct ibv_alloc_dm_attr amount = {.length = take_size(in, 200), .log_align_req = (uint32_t)take_size(in, 6),
                                        .comp_mask = take_bits(in, 1)};
     struct ibv_td_init_attr thread = {.comp_mask = take_bits(in, 1)};
-    struct ibv_xrcd_init_attr files = {.comp_mask = take_bits(in, 3), .fd = (int)take_word(in), .oflags = (int)take_word(in)};
+    struct ibv_xrcd_init_attr files = {.comp_mask = take_bits(in, 3), .fd = choose(in, 2) == 0 ? -1 : (int)take_word(in),
+                                       .oflags = choose(in, 2) == 0 ? O_CREAT : (int)take_word(in)};
     struct ibv_counters_init_attr counters = {.comp_mask = take_bits(in, 1)};
     struct ibv_parent_domain_init_attr parent = {
         .pd = domain, .td = any_object(in, THREAD_DOMAIN), .comp_mask = take_bits(in, 2)};
@@ -132,50 +133,4 @@ void call_lifecycle(struct input *in) {
     case 12: return make_pair(in);
     default: return destroy_one(in, (enum kind)choose(in, KIND_COUNT));
     }
-}
-
-static void connect_pairs(struct input *in, struct ibv_qp *pair, struct ibv_qp *peer) {
-    if (pair == NULL || peer == NULL) return;
-    struct ibv_qp_attr attributes = {
-        .qp_state = IBV_QPS_INIT, .port_num = 1, .qp_access_flags = 0xf, .qkey = 5, .path_mtu = IBV_MTU_1024,
-        .dest_qp_num = peer->qp_num, .max_dest_rd_atomic = 1, .min_rnr_timer = 1, .max_rd_atomic = 1};
-    attributes.ah_attr = any_path(in, pair->context);
-    int is_datagram = pair->qp_type == IBV_QPT_UD, is_reliable = pair->qp_type != IBV_QPT_UC;
-    int first = IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT;
-    ibv_modify_qp(pair, &attributes, first | (is_datagram ? IBV_QP_QKEY : IBV_QP_ACCESS_FLAGS));
-    attributes.qp_state = IBV_QPS_RTR;
-    int second = IBV_QP_STATE, third = IBV_QP_STATE | IBV_QP_SQ_PSN;
-    if (!is_datagram) second |= IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN;
-    if (!is_datagram && is_reliable) second |= IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER;
-    ibv_modify_qp(pair, &attributes, second);
-    attributes.qp_state = IBV_QPS_RTS;
-    attributes.timeout = 1;
-    if (!is_datagram && is_reliable)
-        third |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY | IBV_QP_MAX_QP_RD_ATOMIC;
-    ibv_modify_qp(pair, &attributes, third);
-}
-
-void make_usual_objects(struct input *in) {
-    struct ibv_context *context = contexts[choose(in, 2)];
-    struct ibv_pd *domain = ibv_alloc_pd(context);
-    struct ibv_comp_channel *channel = choose(in, 2) == 0 ? ibv_create_comp_channel(context) : NULL;
-    keep(CHANNEL, channel);
-    keep(DOMAIN, domain);
-    struct ibv_cq *queue = ibv_create_cq(context, 1 + (int)choose(in, 32), NULL, live_object(in, CHANNEL), 0);
-    keep(QUEUE, queue);
-    struct ibv_srq_init_attr shared = {.attr = {.max_wr = 8, .max_sge = 2}};
-    if (choose(in, 3) == 0) keep(SHARED, ibv_create_srq(live_object(in, DOMAIN), &shared));
-    keep(REGION, (ibv_reg_mr)(live_object(in, DOMAIN), memory, WRITABLE_PAGES * PAGE_BYTES, 0xf));
-    static const enum ibv_qp_type types[] = {IBV_QPT_RC, IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD};
-    struct ibv_qp_init_attr attributes = {
-        .send_cq = live_object(in, QUEUE), .recv_cq = live_object(in, QUEUE), .qp_type = types[choose(in, 4)],
-        .cap = {.max_send_wr = 8, .max_recv_wr = 8, .max_send_sge = 4, .max_recv_sge = 4, .max_inline_data = 64}};
-    if (choose(in, 3) == 0) attributes.srq = live_object(in, SHARED);
-    struct ibv_qp *pairs[2];
-    for (int index = 0; index < 2; index++) {
-        keep(PAIR, ibv_create_qp(live_object(in, DOMAIN), &attributes));
-        pairs[index] = live_object(in, PAIR);
-    }
-    connect_pairs(in, pairs[0], pairs[1]);
-    connect_pairs(in, pairs[1], pairs[0]);
 }

@@ -43,13 +43,19 @@ struct ibv_context *any_context(struct input *in) {
     return which == 15 ? NULL : contexts[which & 1];
 }
 
-void *live_object(struct input *in, enum kind kind) {
-    unsigned start = choose(in, PER_KIND);
+static void *find_object(unsigned start, enum kind kind) {
     for (unsigned step = 0; step < PER_KIND; step++) {
         void *object = objects[kind][(start + step) % PER_KIND];
         if (object != NULL) return object;
     }
     return NULL;
+}
+
+void *live_object(struct input *in, enum kind kind) {
+    uint8_t choice = take_byte(in);
+    // An extended completion queue may stand wherever a plain one may.
+    void *object = kind == QUEUE && choice & 0x40 ? find_object(choice, EXTENDED_QUEUE) : NULL;
+    return object != NULL ? object : find_object(choice, kind);
 }
 
 void *any_object(struct input *in, enum kind kind) { return choose(in, 16) == 15 ? NULL : live_object(in, kind); }
@@ -59,6 +65,7 @@ static int destroy(enum kind kind, void *object) {
     case DOMAIN: return ibv_dealloc_pd(object);
     case CHANNEL: return ibv_destroy_comp_channel(object);
     case QUEUE: return ibv_destroy_cq(object);
+    case EXTENDED_QUEUE: return ibv_destroy_cq(ibv_cq_ex_to_cq(object));
     case SHARED: return ibv_destroy_srq(object);
     case PAIR: return ibv_destroy_qp(object);
     case REGION: return ibv_dereg_mr(object);
@@ -73,15 +80,19 @@ static int destroy(enum kind kind, void *object) {
     return EINVAL;
 }
 
-void keep(enum kind kind, void *object) {
-    if (object == NULL) return;
-    if (kind == CHANNEL) do_not_wait(((struct ibv_comp_channel *)object)->fd);
+bool keep_if_room(enum kind kind, void *object) {
     for (unsigned index = 0; index < PER_KIND; index++) {
         if (objects[kind][index] != NULL) continue;
         objects[kind][index] = object;
-        return;
+        return true;
     }
-    require(destroy(kind, object) == 0, "an unused object goes at once");
+    return false;
+}
+
+void keep(enum kind kind, void *object) {
+    if (object == NULL) return;
+    if (kind == CHANNEL) do_not_wait(((struct ibv_comp_channel *)object)->fd);
+    if (!keep_if_room(kind, object)) require(destroy(kind, object) == 0, "an unused object goes at once");
 }
 
 void destroy_one(struct input *in, enum kind kind) {
@@ -91,8 +102,8 @@ void destroy_one(struct input *in, enum kind kind) {
 }
 
 void destroy_all(void) {
-    static const enum kind order[] = {PAIR,   WINDOW,     SHARED,        QUEUE,         CHANNEL, HANDLE,
-                                      REGION, XRC_DOMAIN, DEVICE_MEMORY, COUNTERS};
+    static const enum kind order[] = {PAIR,    WINDOW, SHARED, QUEUE,      EXTENDED_QUEUE,
+                                      CHANNEL, HANDLE, REGION, XRC_DOMAIN, DEVICE_MEMORY, COUNTERS};
     for (size_t step = 0; step < sizeof order / sizeof order[0]; step++) {
         for (unsigned index = 0; index < PER_KIND; index++) {
             void **place = &objects[order[step]][index];
@@ -134,6 +145,23 @@ uint32_t any_key(struct input *in) {
     struct ibv_mr *region = live_object(in, REGION);
     if (region == NULL) return 0;
     return choose(in, 32) == 0 ? region->lkey + 1 : region->lkey;
+}
+
+uint32_t any_remote_key(struct input *in) {
+    struct ibv_mw *window = choose(in, 2) == 0 ? live_object(in, WINDOW) : NULL;
+    return window == NULL ? any_key(in) : (window->rkey & ~0xffU) | ((window->rkey + (uint8_t)take_size(in, 2)) & 0xff);
+}
+
+struct ibv_mw_bind_info any_binding(struct input *in) {
+    uint64_t length = choose(in, 4) == 0 ? take_word(in) : take_number(in, 2);
+    return (struct ibv_mw_bind_info){
+        .mr = any_object(in, REGION), .addr = any_address(in), .length = length, .mw_access_flags = take_bits(in, 6)};
+}
+
+uint32_t any_shared_number(struct input *in) {
+    struct ibv_srq *queue = live_object(in, SHARED);
+    uint32_t number;
+    return queue == NULL || ibv_get_srq_num(queue, &number) != 0 || choose(in, 16) == 0 ? (uint32_t)take_word(in) : number;
 }
 
 struct ibv_sge any_element(struct input *in) {

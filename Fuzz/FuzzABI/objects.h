@@ -6,7 +6,7 @@
 
 enum { PER_KIND = 4, MEMORY_PAGES = 24, WRITABLE_PAGES = 16, PAGE_BYTES = 4096 };
 
-enum kind { DOMAIN, CHANNEL, QUEUE, SHARED, PAIR, REGION, HANDLE, WINDOW, DEVICE_MEMORY, THREAD_DOMAIN, XRC_DOMAIN,
+enum kind { DOMAIN, CHANNEL, QUEUE, EXTENDED_QUEUE, SHARED, PAIR, REGION, HANDLE, WINDOW, DEVICE_MEMORY, THREAD_DOMAIN, XRC_DOMAIN,
             COUNTERS, KIND_COUNT };
 
 /// Two contexts that live as long as the process.
@@ -24,6 +24,8 @@ struct ibv_context *any_context(struct input *in);
 
 /// Keeps a new object, or destroys it at once when there are enough.
 void keep(enum kind kind, void *object);
+/// False, with the object untouched, when there are enough.
+bool keep_if_room(enum kind kind, void *object);
 /// Tries to destroy one object; it stays when the device says that it is in use.
 void destroy_one(struct input *in, enum kind kind);
 /// Destroys everything; each step must succeed, whatever the input did.
@@ -31,6 +33,11 @@ void destroy_all(void);
 
 uint64_t any_address(struct input *in);
 uint32_t any_key(struct input *in);
+/// The same, and keys of windows: as they are, the next ones, and old ones.
+uint32_t any_remote_key(struct input *in);
+struct ibv_mw_bind_info any_binding(struct input *in);
+/// The number of a shared receive queue, mostly one that is there.
+uint32_t any_shared_number(struct input *in);
 struct ibv_sge any_element(struct input *in);
 /// A path to the device itself, or to nowhere.
 struct ibv_ah_attr any_path(struct input *in, struct ibv_context *context);

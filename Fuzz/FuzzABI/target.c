@@ -29,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count) {
         case 4: call_lifecycle(&in); break;
         case 5:
         case 6: call_control(&in); break;
+        case 7:
+        case 8: call_extended(&in); break;
         default: call_data(&in);
         }
     }

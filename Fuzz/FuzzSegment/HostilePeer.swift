@@ -31,10 +31,18 @@ final class HostilePeer {
         mapping = try Mapping.shared(descriptor: segment.number, byteCount: SegmentLayout.byteCount)
         view = SegmentView(base: mapping.base)
         shared = try SharedMemory.create(byteCount: 64 << 10)
+        // The sleeping process inherits the mapping: there, too, the segment stands where it says.
+        let holder = HolderIdentity(block: Self.block, nonce: 1)
+        view.header.magic.store(SegmentLayout.magic)
+        view.header.holder.store(holder.rawValue)
         pid = fuzz_start_peer()
-        guard pid > 0, let identity = ProcessIdentity.of(pid: pid) else { fatalError("no process for the peer") }
-        view.header.magic.publish(SegmentLayout.magic)
-        guard let peer = Peer(identity: identity, segment: segment) else { fatalError("the segment is not accepted") }
+        guard pid > 0 else { fatalError("no process for the peer") }
+        let hello = Hello(holder: holder, pid: pid, segmentAddress: view.address)
+        let process = try ProcessDescriptor(pid: pid)
+        let bell = try EventDescriptor.create(semaphore: false, blocking: false)
+        guard let peer = Peer(hello, pid: pid, segment: segment, process: process, bell: bell), peer.reach == .kernel else {
+            fatalError("the segment is not accepted")
+        }
         member.directory.adopt(peer, block: Self.block)
     }
 

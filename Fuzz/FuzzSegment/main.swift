@@ -28,7 +28,9 @@ exit(Fuzzing.run { input in
     let types: [QueuePairType] = [.reliableConnection, .reliableConnection, .unreliableConnection, .unreliableDatagram]
     let kind = input.byte()
     let before = headerWords()
-    guard let victim = try? Victim(context, type: types[Int(kind & 3)], sharesReceives: kind & 4 != 0) else {
+    let type = types[Int(kind & 3)]
+    let sharesReceives = kind & 4 != 0 && type != .unreliableConnection
+    guard let victim = try? Victim(context, type: type, sharesReceives: sharesReceives) else {
         fatalError("no objects can be made")
     }
     peer.becomeHonest(connectedTo: victim.pair.number, type: victim.pair.type, sharesReceives: kind & 8 != 0)
