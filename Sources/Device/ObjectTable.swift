@@ -10,7 +10,8 @@ import Fabric
 @safe
 final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
     private let slots: UnsafeMutablePointer<Unmanaged<Object>?>
-    private let claimed: UnsafeMutablePointer<Bool>
+    /// One bit for each index: numbers go round, so that after a while few live objects stand far apart.
+    private let claimed: UnsafeMutablePointer<UInt64>
     let capacity: Int
     private let lock = PrivateLock()
     private var next = 0
@@ -22,8 +23,9 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
         self.capacity = capacity
         unsafe slots = .allocate(capacity: capacity)
         unsafe slots.initialize(repeating: nil, count: capacity)
-        unsafe claimed = .allocate(capacity: capacity)
-        unsafe claimed.initialize(repeating: false, count: capacity)
+        let words = (capacity + 63) / 64
+        unsafe claimed = .allocate(capacity: words)
+        unsafe claimed.initialize(repeating: 0, count: words)
     }
 
     /// Reserves an index, round robin, so that a number is not reused at once.
@@ -33,8 +35,9 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
             guard liveCount < limit else { return nil }
             for step in 0..<limit {
                 let index = (next + step) % limit
-                guard unsafe !claimed[index] else { continue }
-                unsafe claimed[index] = true
+                let bit: UInt64 = 1 << UInt64(index & 63)
+                guard unsafe claimed[index >> 6] & bit == 0 else { continue }
+                unsafe claimed[index >> 6] |= bit
                 next = index + 1
                 bound = max(bound, next)
                 liveCount += 1
@@ -63,7 +66,20 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
 
     /// Every live object.
     func all() -> [Object] {
-        lock.withLock { (0..<bound).compactMap { unsafe slots[$0]?.takeUnretainedValue() } }
+        lock.withLock {
+            var found: [Object] = []
+            found.reserveCapacity(liveCount)
+            for word in 0..<(bound + 63) / 64 {
+                var bits = unsafe claimed[word]
+                while bits != 0 {
+                    if let object = unsafe slots[word << 6 + bits.trailingZeroBitCount] {
+                        found.append(unsafe object.takeUnretainedValue())
+                    }
+                    bits &= bits &- 1
+                }
+            }
+            return found
+        }
     }
 
     /// Takes the object out; the index stays reserved.
@@ -78,7 +94,7 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
     /// Frees a reserved index.
     func unclaim(_ index: Int) {
         lock.withLock {
-            unsafe claimed[index] = false
+            unsafe claimed[index >> 6] &= ~(1 << UInt64(index & 63))
             liveCount -= 1
         }
     }
