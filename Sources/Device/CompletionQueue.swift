@@ -27,6 +27,7 @@ public final class CompletionQueue: @unchecked Sendable {
     let pollLock = PrivateLock()
     let runLock = PrivateLock()
     let dependents = Atomic<Int>(0)
+    let moderation = EventModeration()
     /// Completions polled so far, wrapping. Under `pollLock`.
     let head = LockedState<UInt32>(0)
     /// Polls in a row that found nothing. Under `pollLock`.
@@ -101,6 +102,10 @@ public final class CompletionQueue: @unchecked Sendable {
         guard channel != nil else { return 0 }
         // A request for any completion is not weakened by a later one for solicited ones only.
         let wanted: UInt32 = solicitedOnly ? 1 : 2
+        if moderation.isOn.load(ordering: .acquiring) {
+            requestModerated(wanted)
+            return 0
+        }
         if entry.armed.load() < wanted { entry.armed.exchange(wanted) }
         return 0
     }
@@ -108,7 +113,9 @@ public final class CompletionQueue: @unchecked Sendable {
     /// Whether an event was raised that nobody took yet; takes it.
     func takeEvent() -> Bool {
         let taken = eventsTaken.load(ordering: .relaxed)
-        guard entry.eventsRaised.acquire() != taken else { return false }
+        let raised = moderation.isOn.load(ordering: .acquiring)
+            ? moderation.due.load(ordering: .acquiring) : entry.eventsRaised.acquire()
+        guard raised != taken else { return false }
         eventsTaken.store(taken &+ 1, ordering: .relaxed)
         return true
     }
@@ -117,6 +124,7 @@ public final class CompletionQueue: @unchecked Sendable {
     public func destroy() throws(VerbsErrno) {
         guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
         channel?.detach(self)
+        process.moderated.remove(self)
         parentDomain?.removeDependent()
         entry.lock.acquireOwn(as: process.holder)
         entry.state.store(CompletionQueueEntry.unused)

@@ -7,8 +7,10 @@ import Platform
 
 extension DeviceProcess: AgentWork {
     public func runDueWork(now: UInt64) -> UInt64? {
-        guard !waiting.isEmpty else { return nil }
-        return waiting.all().compactMap { $0.retryWaiting(now: now, isPolling: false) }.min()
+        let events = moderated.raiseWhatIsDue(now: now)
+        guard !waiting.isEmpty else { return events }
+        let retry = waiting.all().compactMap { $0.retryWaiting(now: now, isPolling: false) }.min()
+        return [events, retry].compactMap { $0 }.min()
     }
 
     public func peerDied(_ peer: Peer) {

@@ -27,6 +27,7 @@ public final class DeviceProcess: @unchecked Sendable {
     let protectionDomains = ObjectCount(maximum: DeviceLimits.standard.maxProtectionDomains)
     let addressHandles = ObjectCount(maximum: DeviceLimits.standard.maxAddressHandles)
     let waiting = WaitingList()
+    let moderated = ModeratedQueues()
     /// Targets of extended connections that their maker has destroyed and others still have open.
     let orphans = WaitingList()
     /// Held while peers' requests to copy are worked on: by the agent, or by a poster that waits for another's.

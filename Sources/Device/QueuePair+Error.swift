@@ -87,6 +87,12 @@ extension QueuePair {
 }
 
 extension CompletionQueue {
+    /// One of our own requests raises an event.
+    @inline(never)
+    func signalOwn() {
+        if moderation.isOn.load(ordering: .acquiring) { process.member.wakeAgent(at: 0) } else { signal() }
+    }
+
     /// Raises one unit on our own channel.
     @inline(never)
     func signal() {

@@ -111,6 +111,6 @@ extension QueuePair {
         slot.byteCount.store(byteCount)
         slot.identifier.store(identifier)
         // An unsuccessful completion counts as solicited: whoever sleeps has to hear of it.
-        if sendCompletions.value.publish(place, solicited: status != .success) { sendQueue.signal() }
+        if sendCompletions.value.publish(place, solicited: status != .success) { sendQueue.signalOwn() }
     }
 }

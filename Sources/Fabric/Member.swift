@@ -21,6 +21,8 @@ public final class Member: @unchecked Sendable {
     let directory: PeerDirectory
     private let hello: Hello
     private let bell: OwnedDescriptor
+    /// How peers name what wakes this process's agent.
+    public let bellName: EventName
     private let mapping: Mapping
     private let descriptor: OwnedDescriptor
     private let lock = PrivateLock()
@@ -39,6 +41,7 @@ public final class Member: @unchecked Sendable {
         mapping.keepFromChildren()
         view = unsafe SegmentView(base: mapping.base)
         bell = try EventDescriptor.create(semaphore: false, blocking: false)
+        bellName = try events.register(bell.number)
         guard let (block, socket) = Self.claimBlock(on: fabric) else {
             throw SystemError(number: ErrorNumber.addressInUse, call: "bind")
         }

@@ -69,6 +69,17 @@ public func ibv_resize_cq(_ queue: UnsafeMutablePointer<ibv_cq>?, _ entries: Int
     }
 }
 
+/// Slot of the context's table.
+@c(verbena_modify_cq)
+func modifyCompletionQueue(_ queue: UnsafeMutablePointer<ibv_cq>?, _ change: UnsafeMutablePointer<ibv_modify_cq_attr>?) -> Int32 {
+    unsafe performed(on: queue) { _, live throws(VerbsErrno) in
+        guard let change = unsafe change?.pointee, change.attr_mask == IBV_CQ_ATTR_MODERATE.rawValue else {
+            throw .invalidArgument
+        }
+        live.moderate(count: change.moderate.cq_count, periodMicroseconds: change.moderate.cq_period)
+    }
+}
+
 @c @implementation
 public func ibv_destroy_cq(_ queue: UnsafeMutablePointer<ibv_cq>?) -> Int32 {
     unsafe performed(on: queue) { queue, live throws(VerbsErrno) in

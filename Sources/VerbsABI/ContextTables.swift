@@ -95,7 +95,7 @@ private func fillMemory(_ context: UnsafeMutablePointer<verbs_context>) {
 
 private func fillQueues(_ context: UnsafeMutablePointer<verbs_context>) {
     unsafe context.pointee.create_cq_ex = createCompletionQueueExtended
-    unsafe context.pointee.modify_cq = { _, _ in unsupported }
+    unsafe context.pointee.modify_cq = modifyCompletionQueue
     unsafe context.pointee.create_qp_ex = createQueuePairExtended
     unsafe context.pointee.open_qp = openQueuePair
     unsafe context.pointee.modify_qp_rate_limit = { _, _ in unsupported }

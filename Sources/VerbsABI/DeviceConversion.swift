@@ -70,6 +70,8 @@ extension DeviceContext {
         c.orig_attr = attributes
         c.max_dm_size = limits.maxDeviceMemoryBytes
         c.odp_caps = onDemandCapabilities
+        c.cq_mod_caps.max_cq_count = ModerationRules.countMax
+        c.cq_mod_caps.max_cq_period = ModerationRules.periodMicrosecondsMax
         c.completion_timestamp_mask = limits.timestampMask
         c.hca_core_clock = limits.clockKilohertz
         c.device_cap_flags_ex = UInt64(attributes.device_cap_flags)

@@ -114,6 +114,7 @@ void expect_untouched(struct side *side, size_t offset, size_t length);
 extern const struct scenario data_scenarios[], access_scenarios[], receive_scenarios[], queue_scenarios[],
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
-	frame_scenarios[], reregister_scenarios[], resize_scenarios[];
+	frame_scenarios[], reregister_scenarios[], resize_scenarios[],
+	moderation_scenarios[];
 
 #endif
