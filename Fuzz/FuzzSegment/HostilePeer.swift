@@ -25,6 +25,8 @@ final class HostilePeer {
     private let mapping: Mapping
     /// Memory that both share: where the peer's shared regions lie.
     private let shared: OwnedDescriptor
+    /// As this process knows it.
+    private let peer: Peer
 
     init(member: Member) throws {
         segment = try SharedMemory.create(byteCount: SegmentLayout.byteCount)
@@ -40,26 +42,29 @@ final class HostilePeer {
         let hello = Hello(holder: holder, pid: pid, segmentAddress: view.address)
         let process = try ProcessDescriptor(pid: pid)
         let bell = try EventDescriptor.create(semaphore: false, blocking: false)
-        guard let peer = Peer(hello, pid: pid, segment: segment, process: process, bell: bell), peer.reach == .kernel else {
+        guard let known = Peer(hello, pid: pid, segment: segment, process: process, bell: bell), known.reach == .kernel else {
             fatalError("the segment is not accepted")
         }
+        peer = known
         member.directory.adopt(peer, block: Self.block)
     }
 
     var isAsleep: Bool { fuzz_peer_is_alive(pid) != 0 }
 
     /// What an honest peer's segment would hold: a connected pair, a completion queue, a shared queue, two keys, rings.
-    func becomeHonest(connectedTo victim: QueuePairNumber, type: QueuePairType, sharesReceives: Bool) {
+    func becomeHonest(connectedTo victim: Victim, sharesReceives: Bool, isConfined: Bool) {
         clear()
+        peer.reachWord.store((isConfined ? PeerReach.agent : .kernel).rawValue, ordering: .relaxed)
         let header = view.header
         header.magic.store(SegmentLayout.magic)
+        header.holder.store(peer.holder.rawValue)
         header.blockCount.store(1)
         header.block(0).store(Self.block)
         header.queuePairBound.store(8)
         header.keyEpoch.store(1)
         let heap = UInt64(SegmentLayout.heapOffset)
         guard let entry = view.queuePair(Self.index), let queue = view.completionQueue(1) else { return }
-        entry.peer.store(victim.rawValue)
+        entry.peer.store(victim.pair.number.rawValue)
         entry.number.store(Self.number.rawValue)
         entry.queueKey.store(5)
         entry.protectionDomain.store(1)
@@ -73,18 +78,19 @@ final class HostilePeer {
         entry.responderResources.store(4)
         entry.status.store(
             QueuePairStatus(
-                state: .readyToSend, type: type, access: [.remoteRead, .remoteWrite, .remoteAtomic], rnrTimer: 1, epoch: 1
+                state: .readyToSend, type: victim.pair.type.responder, access: [.remoteRead, .remoteWrite, .remoteAtomic], rnrTimer: 1, epoch: 1
             ).rawValue)
         queue.ring.store(heap + 96 << 10)
         queue.capacity.store(16)
         queue.limit.store(16)
         queue.state.store(CompletionQueueEntry.live)
-        if sharesReceives { shareReceives(heap) }
-        describeKeys()
+        entry.xrcDomain.store(victim.extended?.domain.identity ?? .none)
+        if sharesReceives || victim.extended != nil { shareReceives(heap, of: victim) }
+        describeKeys(of: victim)
         postReceives(heap)
     }
 
-    private func shareReceives(_ heap: UInt64) {
+    private func shareReceives(_ heap: UInt64, of victim: Victim) {
         guard let queue = view.sharedReceiveQueue(0) else { return }
         queue.ring.store(heap)
         queue.order.store(heap + 8 << 10)
@@ -92,12 +98,16 @@ final class HostilePeer {
         queue.elements.store(2)
         queue.tail.store(4)
         queue.limit.store(2)
+        queue.protectionDomain.store(1)
+        queue.xrcDomain.store(victim.extended?.domain.identity ?? .none)
+        queue.completionQueue.store(victim.extended == nil ? 0 : 2)
+        queue.epoch.store(1)
         queue.state.store(1)
     }
 
-    /// Key 1: private memory of the sleeping process. Key 2: shared memory.
-    private func describeKeys() {
-        for index in 1...2 as ClosedRange<UInt32> {
+    /// Key 1: private memory of the sleeping process. Key 2: shared memory. Key 3: a window of type 2 of the connected pair.
+    private func describeKeys(of victim: Victim) {
+        for index in 1...3 as ClosedRange<UInt32> {
             let key = MemoryKey(index: index, generation: 1)
             guard let entry = view.key(key) else { continue }
             entry.start.store(1 << 20)
@@ -106,6 +116,7 @@ final class HostilePeer {
             entry.protectionDomain.store(1)
             entry.access.store(0xf)
             entry.file.store(index == 2 ? UInt32(shared.number + 1) : 0)
+            entry.window.store(index == 3 ? victim.pair.number.rawValue << 8 | UInt32(MemoryWindowKind.type2.rawValue) : 0)
             entry.serial.store(UInt64(index))
             entry.key.store(key.rawValue)
         }
@@ -128,6 +139,7 @@ final class HostilePeer {
             memset(record.base, 0, byteCount)
         }
         memset(mapping.base, 0, SegmentLayout.queuePairOffset)
+        AgentRequest.forget(view)
         zero(view.queuePair(Self.index)?.record, SegmentLayout.queuePairBytes)
         for index in 0..<4 { zero(view.completionQueue(index)?.record, SegmentLayout.completionQueueBytes) }
         for index in 0..<2 { zero(view.sharedReceiveQueue(index)?.record, SegmentLayout.sharedReceiveQueueBytes) }
@@ -139,10 +151,10 @@ final class HostilePeer {
         zero(view.ring(at: heap + 96 << 10, byteCount: 16 << 10), 4 << 10)
     }
 
-    /// Whether a byte sequence stands anywhere in what the peer can read of its heap.
+    /// Whether a byte sequence stands anywhere in what the peer can read of its heap, or in the buffers of its agent.
     func knows(_ secret: UInt64) -> Bool {
-        guard let heap = view.ring(at: UInt64(SegmentLayout.heapOffset), byteCount: Self.heapBytes) else { return false }
-        return fuzz_holds(heap.base, Self.heapBytes, secret) != 0
+        let heap = view.ring(at: UInt64(SegmentLayout.heapOffset), byteCount: Self.heapBytes)
+        return heap.map { SharedBytes.hold(secret, at: $0.address(0), byteCount: Self.heapBytes) } ?? true
     }
 
     func observe() { _ = ObservedObjects(segment: segment) }

@@ -12,7 +12,7 @@ enum HostileWord {
         let heap = UInt64(SegmentLayout.heapOffset)
         let record: SharedRecord?
         let byteCount: Int
-        switch input.choice(10) {
+        switch input.choice(11) {
         case 0: (record, byteCount) = (view.header.record, 256)
         case 1, 2: (record, byteCount) = (view.queuePair(HostilePeer.index)?.record, 256)
         case 3: (record, byteCount) = (view.completionQueue(input.choice(4))?.record, 256)
@@ -20,7 +20,8 @@ enum HostileWord {
         case 5, 6:
             (record, byteCount) = (view.key(MemoryKey(index: UInt32(1 + input.choice(3)), generation: 0))?.record, 64)
         case 7: (record, byteCount) = (view.atomicLock(for: UInt64(input.byte()) << 3).record, 8)
-        case 8: (record, byteCount) = (view.ring(at: heap + UInt64(input.byte()) * 64, byteCount: 64), 64)
+        case 8: (record, byteCount) = (view.transfer(input.choice(SegmentLayout.transferCount)).record, 152)
+        case 9: (record, byteCount) = (view.ring(at: heap + UInt64(input.byte()) * 64, byteCount: 64), 64)
         default: (record, byteCount) = (view.ring(at: heap + 96 << 10 + UInt64(input.byte()) * 64, byteCount: 64), 64)
         }
         write(&input, record, byteCount)
@@ -30,18 +31,20 @@ enum HostileWord {
     static func write(_ input: inout ByteSource, into victim: Victim) {
         let record: SharedRecord
         let byteCount: Int
-        switch input.choice(7) {
+        switch input.choice(9) {
         case 0: (record, byteCount) = (victim.pair.entry.record, 256)
         case 1: (record, byteCount) = (victim.queue.entry.record, 256)
         case 2, 3: (record, byteCount) = (victim.queue.ring.slot(UInt32(input.byte())).record, 64)
         case 4: (record, byteCount) = (victim.pair.receiveSlots.slot(UInt32(input.byte())).record, 32)
         case 5: (record, byteCount) = (victim.shared?.entry.record ?? victim.pair.receiveSlots.eager, 256)
-        default: (record, byteCount) = (victim.pair.view.header.record, 128)
+        case 6: (record, byteCount) = (victim.extended?.shared.entry.record ?? victim.pair.entry.record, 256)
+        case 7: (record, byteCount) = (victim.ownKeyEntry(&input)?.record ?? victim.pair.entry.record, 64)
+        default: (record, byteCount) = (victim.pair.view.header.record, 256)
         }
         write(&input, record, byteCount)
     }
 
-    private static func write(_ input: inout ByteSource, _ record: SharedRecord?, _ byteCount: Int) {
+    static func write(_ input: inout ByteSource, _ record: SharedRecord?, _ byteCount: Int) {
         guard let record else { return }
         let offset = Int(input.byte()) % byteCount
         if input.byte() & 1 == 0 {

@@ -26,6 +26,10 @@ final class Victim {
     let shared: SharedReceiveQueue?
     let pair: QueuePair
     let region: MemoryRegion
+    /// One of each type.
+    let windows: [MemoryWindow]
+    /// Where the pair is the sending half of an extended connection.
+    let extended: ExtendedObjects?
     private let handle: AddressHandle
     private var extra: MemoryRegion?
 
@@ -38,17 +42,19 @@ final class Victim {
         shared = sharesReceives ? try domain.createSharedReceiveQueue(workRequests: 8, elements: 2, limit: 0) : nil
         var capabilities = QueuePairCapabilities()
         capabilities.sendWorkRequests = 8
-        capabilities.receiveWorkRequests = 8
+        capabilities.receiveWorkRequests = type.hasReceiveQueue ? 8 : 0
         capabilities.sendElements = 3
-        capabilities.receiveElements = 2
+        capabilities.receiveElements = type.hasReceiveQueue ? 2 : 0
         capabilities.inlineData = 64
         pair = try domain.createQueuePair(
-            type: type, capabilities: capabilities, sendQueue: queue, receiveQueue: queue, sharedReceiveQueue: shared,
-            signalAll: false)
+            type: type, capabilities: capabilities, sendQueue: queue,
+            receiveQueue: type.hasReceiveQueue ? queue : nil, sharedReceiveQueue: shared, signalAll: false)
+        extended = type.isExtended ? try ExtendedObjects(context, domain, queue) : nil
         let start = Self.arena.address + UInt64(Self.registered.lowerBound)
         region = try domain.registerMemory(
             address: start, byteCount: UInt64(Self.registered.count), ioVirtualAddress: start,
-            access: [.localWrite, .remoteRead, .remoteWrite, .remoteAtomic])
+            access: [.localWrite, .remoteRead, .remoteWrite, .remoteAtomic, .memoryWindowBind])
+        windows = [try domain.allocateMemoryWindow(.type1), try domain.allocateMemoryWindow(.type2)]
         handle = try domain.createAddressHandle(Self.path(context))
     }
 
@@ -83,7 +89,7 @@ final class Victim {
         attributes.port = 1
         attributes.queueKey = 5
         attributes.accessFlags = [.remoteWrite, .remoteRead, .remoteAtomic]
-        let isDatagram = pair.type == .unreliableDatagram, isReliable = pair.type == .reliableConnection
+        let isDatagram = pair.type == .unreliableDatagram, isReliable = pair.type.isReliable
         try? pair.modify(attributes, mask: [.state, .partitionKeyIndex, .port, isDatagram ? .queueKey : .accessFlags])
         attributes.state = .readyToReceive
         attributes.pathMTU = 5
@@ -94,7 +100,7 @@ final class Victim {
         attributes.addressVector = Self.path(context)
         var mask: QueuePairAttributeMask = [.state]
         if !isDatagram { mask.formUnion([.addressVector, .pathMTU, .destinationQueuePair, .receivePSN]) }
-        if isReliable { mask.formUnion([.maxResponderResources, .minReceiverNotReadyTimer]) }
+        if pair.type == .reliableConnection { mask.formUnion([.maxResponderResources, .minReceiverNotReadyTimer]) }
         try? pair.modify(attributes, mask: mask)
         attributes.state = .readyToSend
         attributes.timeout = 1
@@ -115,6 +121,7 @@ final class Victim {
     func send(_ input: inout ByteSource) {
         let opcodes: [SendOpcode] = [
             .send, .sendWithImmediate, .rdmaWrite, .rdmaWriteWithImmediate, .rdmaRead, .compareAndSwap, .fetchAndAdd,
+            .sendWithInvalidate, .localInvalidate, .bindMemoryWindow,
         ]
         let opcode = opcodes[input.choice(opcodes.count)]
         var list = elements(&input)
@@ -126,6 +133,9 @@ final class Victim {
             request.remoteAddress = input.byte() & 7 == 0 ? input.word() : UInt64(input.number(bytes: 2)) & ~7 % (32 << 10)
             request.remoteKey = MemoryKey(index: UInt32(1 + input.choice(3)), generation: 1)
             request.compareAdd = 1
+            request.remoteSharedReceiveQueue = SharedReceiveQueueNumber(rawValue: HostilePeer.block * 256 + UInt32(input.byte() & 1))
+            if opcode == .localInvalidate { request.immediate = windows[1].remoteKey.rawValue }
+            if opcode == .bindMemoryWindow { setBind(of: &request, &input) }
             request.remoteQueuePair = HostilePeer.number
             request.remoteQueueKey = 5
             if pair.type == .unreliableDatagram { request.addressHandle = Unmanaged.passUnretained(handle) }
@@ -133,10 +143,32 @@ final class Victim {
         }
     }
 
+    private func setBind(of request: inout SendRequest, _ input: inout ByteSource) {
+        let window = windows[input.choice(2)], old = window.remoteKey
+        let binding = MemoryWindowBinding(
+            start: region.address &+ input.number(bytes: 2), length: input.number(bytes: 2),
+            access: AccessFlags(rawValue: UInt32(input.byte() & 15)))
+        request.setBind(
+            window.kind, newKey: MemoryKey(index: old.index, generation: UInt8(truncatingIfNeeded: old.rawValue) &+ 1),
+            region: region.key, binding)
+    }
+
+    /// A key of ours, mostly a live one.
+    func anyKey(_ input: inout ByteSource) -> MemoryKey {
+        switch input.byte() & 7 {
+        case 0: MemoryKey(rawValue: UInt32(truncatingIfNeeded: input.word()))
+        case 1: windows[0].remoteKey
+        case 2, 3: windows[1].remoteKey
+        default: region.key
+        }
+    }
+
+    func ownKeyEntry(_ input: inout ByteSource) -> KeyEntry? { pair.view.key(anyKey(&input)) }
+
     func receive(_ input: inout ByteSource) {
         let list = elements(&input)
         list.withUnsafeBufferPointer {
-            if let shared {
+            if let shared = shared ?? extended?.shared {
                 _ = shared.postReceive(workRequestID: 2, elements: $0.baseAddress, count: Int32($0.count))
             } else {
                 _ = pair.postReceive(workRequestID: 2, elements: $0.baseAddress, count: Int32($0.count))
@@ -160,7 +192,14 @@ final class Victim {
         let slot = queue.ring.slot(place)
         slot.queuePair.store(input.byte() & 7 == 0 ? UInt32(truncatingIfNeeded: input.word()) : UInt32(pair.index))
         slot.epoch.store(pair.epoch)
-        slot.header.store(UInt32(input.byte() & 31) | UInt32(input.byte()) << 8 | UInt32(input.byte() & 0x33) << 24)
+        let kind = input.byte()
+        if kind & 0x40 != 0, let shared = extended?.shared {
+            slot.queuePair.store(UInt32(shared.index))
+            slot.epoch.store(shared.entry.epoch.load())
+        }
+        slot.header.store(
+            UInt32(input.byte() & 31) | UInt32(input.byte()) << 8 | UInt32(input.byte() & 15) << 16 | UInt32(kind & 0x73) << 24)
+        slot.immediate.store(anyKey(&input).rawValue)
         slot.position.store(UInt32(truncatingIfNeeded: input.byte() & 1 == 0 ? UInt64(input.byte() & 7) : input.word()))
         slot.byteCount.store(UInt32(truncatingIfNeeded: input.word()))
         slot.identifier.store(input.word())
@@ -204,7 +243,9 @@ final class Victim {
         do {
             try extra?.deregister()
             try pair.destroy()
+            try extended?.end()
             try shared?.destroy()
+            for window in windows { window.deallocate() }
             try handle.destroy()
             try queue.destroy()
             try channel.destroy()

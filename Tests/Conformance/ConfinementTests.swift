@@ -33,6 +33,18 @@ extension Conformance {
             try Conformance.check(confined.description) { try PairRun(confined).run() }
         }
 
+        /// Peers die while their agents copy, or while they wait for another's.
+        @Test(arguments: Confinement.allCases)
+        func kills(confinement: Confinement) throws {
+            let storm = ClientScenario(client: "storms", name: "kills", linkLayer: .ethernet)
+            let client = try Workplace.shared.get().compile(storm.client)
+            try Conformance.check("\(storm.description), \(confinement)") {
+                let words = try confinement.prefix() + [client, storm.name] + ClientTests.options(storm.client)
+                let output = try Conformance.run(words, as: .caller, environment: storm.linkLayer.environment, seconds: 600)
+                #expect(output.contains("\(storm.name): holds"), "\(output)")
+            }
+        }
+
         @Test(arguments: ClientTests.scenarios.filter { $0.linkLayer == .ethernet && !$0.client.hasPrefix("storms") }, Confinement.allCases)
         func scenario(scenario: ClientScenario, confinement: Confinement) throws {
             let client = try Workplace.shared.get().compile(scenario.client)

@@ -54,6 +54,7 @@ static const struct {
 	{ "forks", storm_of_forks, 200 },
 	{ "stopped-peer", stopped_peer, 25 },
 	{ "kills", storm_of_kills, 40 },
+	{ "kill-peer", kill_peer, 10 },
 };
 
 int main(int argc, char **argv)
