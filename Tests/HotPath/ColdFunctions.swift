@@ -23,6 +23,8 @@ enum ColdFunctions {
         "QueuePair.wait": "the target is not ready, or others wait already",
         "QueuePair.attemptFailed": "the target is not ready",
         "QueuePair.limitReached": "a shared receive queue fell below its armed limit",
+        "CompletionQueue.signalOwn": "the owner of a completion queue asked for an event",
+        "CompletionQueue.requestModerated": "the queue's events are held back",
         "QueuePair.signalCompletion": "the owner of a completion queue asked for an event",
         "ReceiveShadows.resolveAgain": "a key was withdrawn since the receive was posted",
         "QueuePair.executeOnWindow": "the request binds or invalidates a memory window",
