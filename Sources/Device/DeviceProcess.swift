@@ -21,6 +21,7 @@ public final class DeviceProcess: @unchecked Sendable {
     /// What registrations hold, where the device works by frame (VERBENA_DMA=frame).
     let frames: HeldFrames?
     let windows = MemoryWindowTable()
+    let multicast = MulticastTable()
     let queuePairs: ObjectTable<QueuePair>
     let completionQueues: ObjectTable<CompletionQueue>
     let sharedReceiveQueues: ObjectTable<SharedReceiveQueue>

@@ -14,6 +14,9 @@ extension QueuePair {
     ) -> RequestOutcome {
         // IBA 10.2.2.1, 11.6.2: the address handle must be of the queue pair's own protection domain.
         guard let destination, destination.protectionDomain == domain.number else { return .done(.localQueuePairOperationError) }
+        if request.remoteQueuePair == .multicast {
+            return executeMulticast(request, opcode, destination, frame(payload, destination))
+        }
         guard let device = destination.device,
             let target = datagramTarget(request.remoteQueuePair, device: device)
         else { return .done(.success) }
@@ -22,17 +25,18 @@ extension QueuePair {
         return outcome.fault == nil ? outcome : .done(.success)
     }
 
+    /// - Parameter device: where the path leads; nil: wherever the queue pair is.
     @inline(__always)
-    private func datagramTarget(_ number: QueuePairNumber, device: UInt32) -> Int? {
+    func datagramTarget(_ number: QueuePairNumber, device: UInt32?) -> Int? {
         let place = Int(number.rawValue) & (Self.datagramTargets - 1)
         if targets[place].number == number, targets[place].isBound { return place }
         return bindDatagram(number, device: device, place: place) ? place : nil
     }
 
     @inline(never)
-    private func bindDatagram(_ number: QueuePairNumber, device: UInt32, place: Int) -> Bool {
+    private func bindDatagram(_ number: QueuePairNumber, device: UInt32?, place: Int) -> Bool {
         guard let peer = process.member.peer(for: number, mayWait: true),
-            let responder = Responder(peer: peer, number: number, type: type), responder.entry.device.load() == device
+            let responder = Responder(peer: peer, number: number, type: type), device == nil || responder.entry.device.load() == device
         else { return false }
         peers[place] = peer
         showReach(peer.reach)

@@ -194,6 +194,7 @@ public final class QueuePair: @unchecked Sendable {
 
     /// Takes the queue pair away: nobody posts to it any more, its completions are dropped.
     public func destroy() throws(VerbsErrno) {
+        guard type != .unreliableDatagram || !process.multicast.holds(number) else { throw .busy }
         opened?.close()
         process.buryOrphans()
         domain.removeDependent()

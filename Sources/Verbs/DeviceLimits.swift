@@ -21,6 +21,13 @@ public struct DeviceLimits: Equatable, Sendable {
     /// Address handles.
     public var maxAddressHandles: UInt32 = 1 << 20
 
+    /// Multicast groups that queue pairs of one process may be attached to.
+    public var maxMulticastGroups: UInt32 = 256
+    /// Queue pairs of one process in a group.
+    public var maxMulticastMembers: UInt32 = 64
+    /// Both together.
+    public var maxMulticastAttachments: UInt32 = 1024
+
     // Sizes of an object.
     /// Requests in either queue of a queue pair.
     public var maxQueuePairWorkRequests: UInt32 = 16384

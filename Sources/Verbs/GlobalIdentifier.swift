@@ -31,6 +31,10 @@ public struct GlobalIdentifier: Hashable, Sendable {
     @inlinable
     public var isMappedIPv4: Bool { subnetPrefix == 0 && interfaceID >> 32 == 0xffff }
 
+    /// ff00::/8, or 224.0.0.0/4 as RoCE names IPv4 addresses: a group.
+    @inlinable
+    public var isMulticast: Bool { subnetPrefix >> 56 == 0xff || isMappedIPv4 && interfaceID >> 28 & 0xf == 0xe }
+
     /// The unspecified address.
     public static let zero = Self(subnetPrefix: 0, interfaceID: 0)
 }

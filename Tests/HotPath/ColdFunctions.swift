@@ -8,6 +8,7 @@ enum ColdFunctions {
         "SharedLock.acquireOwnContended": "another process holds the lock",
         "QueuePair.bindConnected": "the first request of a connection",
         "QueuePair.bindDatagram": "the first datagram to a queue pair",
+        "QueuePair.executeMulticast": "the datagram is for a group, whose members are looked up",
         "QueuePair.bindExtended": "the first request to a shared receive queue of an extended connection",
         "CompletionQueue.consumeExtended": "a receive of an extended connection, which counts one reference",
         "QueuePair.bindShared": "the first request to memory that both sides map",
