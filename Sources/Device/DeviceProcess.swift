@@ -69,7 +69,10 @@ public final class DeviceProcess: @unchecked Sendable {
             unsafe current = fresh
             return fresh
         } catch {
-            Host.writeStandardError("verbena: cannot join the fabric: \(error)\n")
+            let remedy = error.number == ErrorNumber.outOfMemory
+                ? " The tables that processes share take 4 GiB of addresses, though little memory: raise ulimit -v."
+                : error.number == ErrorNumber.tooManyDescriptors ? " Raise ulimit -n." : ""
+            Host.writeStandardError("verbena: cannot join the fabric: \(error).\(remedy)\n")
             throw VerbsErrno(rawValue: error.number)
         }
     }

@@ -142,12 +142,25 @@ public final class Member: @unchecked Sendable {
 
     /// Tells whoever connected who this is, and hands out the segment, if it is the same user.
     func answer(on listener: Int32) {
-        guard let connection = try? LocalSocket.accept(on: listener),
+        guard let connection = accept(on: listener),
             let credentials = try? connection.peerCredentials(), credentials.uid == Host.effectiveUserID
         else { return }
         // A caller that went away meanwhile is no concern of ours.
         try? connection.send(
             hello.encoded(), descriptors: [descriptor.number, itself.process.number, bell.number], timeoutMilliseconds: 0)
+    }
+
+    private func accept(on listener: Int32) -> LocalSocket? {
+        do throws(SystemError) {
+            return try LocalSocket.accept(on: listener)
+        } catch {
+            if error.number == ErrorNumber.tooManyDescriptors {
+                DescriptorShortage.explain()
+                // The caller still waits there: we would come back at once.
+                Clock.sleep(nanoseconds: 10_000_000)
+            }
+            return nil
+        }
     }
 
     /// Descriptors that a forked child closes, so that this process's names die with it.

@@ -58,17 +58,24 @@ final class PeerDirectory: @unchecked Sendable {
     }
 
     private func connect(_ block: UInt32) -> Peer? {
-        guard let connection = try? LocalSocket.connect(name: fabric.block(block), timeoutMilliseconds: 1000) else { return nil }
+        guard let connection = reach(block, timeoutMilliseconds: 1000) else { return nil }
         guard let peer = try? answer(on: connection, timeoutMilliseconds: 1000) else { return nil }
         return lock.withLock { remember(peer, block: block) }
     }
 
     private func begin(_ block: UInt32) -> Peer? {
-        guard underWay[block] == nil,
-            let connection = try? LocalSocket.connect(name: fabric.block(block), timeoutMilliseconds: 0)
-        else { return nil }
+        guard underWay[block] == nil, let connection = reach(block, timeoutMilliseconds: 0) else { return nil }
         underWay[block] = connection.release()
         return nil
+    }
+
+    private func reach(_ block: UInt32, timeoutMilliseconds: Int32) -> LocalSocket? {
+        do throws(SystemError) {
+            return try LocalSocket.connect(name: fabric.block(block), timeoutMilliseconds: timeoutMilliseconds)
+        } catch {
+            if error.number == ErrorNumber.tooManyDescriptors { DescriptorShortage.explain() }
+            return nil
+        }
     }
 
     /// One process holds several blocks: map its segment once.
@@ -87,6 +94,8 @@ final class PeerDirectory: @unchecked Sendable {
         }
         guard descriptors.count == Hello.descriptorCount else {
             for number in descriptors { _ = OwnedDescriptor(adopting: number) }
+            // The kernel leaves out those that find no room.
+            if byteCount == Hello.byteCount, credentials.uid == ownUser { DescriptorShortage.explain() }
             return nil
         }
         let segment = OwnedDescriptor(adopting: descriptors[0])
