@@ -33,6 +33,8 @@ public struct TransferSlot {
         static let abandoned: UInt32 = 3
     }
 
+    private static let looksMax = 1000
+
     public var lock: SharedLock { SharedLock(record.word64(0)) }
     var state: SharedWord32 { record.word32(8) }
     /// See `TransferKind`.
@@ -78,10 +80,15 @@ extension TransferSlot {
 
     /// Poster: done with it, or gives it up. While the agent is at work the slot stays locked; the agent frees it.
     public func close() {
-        while true {
-            if state.replace(State.open, by: State.idle) || state.acquire() == State.idle { return lock.release() }
+        // An agent goes from open to busy and back. What else stands there, or goes on changing, is no agent's.
+        for _ in 0..<Self.looksMax {
+            if state.replace(State.open, by: State.idle) { return lock.release() }
             if state.replace(State.busy, by: State.abandoned) { return }
+            let seen = state.acquire()
+            if seen != State.open, seen != State.busy { break }
         }
+        state.publish(State.idle)
+        lock.release()
     }
 
     /// Agent: takes an open request for a while; false when there is none.
@@ -96,12 +103,13 @@ extension TransferSlot {
 
     /// A poster that died left it: makes it idle; false when the agent is at work, which then frees it.
     func recover() -> Bool {
-        while true {
+        for _ in 0..<Self.looksMax {
             if state.replace(State.open, by: State.idle) { return true }
             if state.replace(State.busy, by: State.abandoned) { return false }
             let seen = state.acquire()
             if seen != State.open, seen != State.busy { return seen == State.idle }
         }
+        return false
     }
 
     /// Agent: counts chunks as done, and wakes the poster.

@@ -108,7 +108,8 @@ struct StateSet: ~Copyable {
         while place < successors.count, taken < Self.blockSize {
             if successors.shards[place] == shard {
                 for word in 0..<words {
-                    let number = unsafe tables[word].number(rows[place &* words &+ word])
+                    let table = unsafe tables + word
+                    let number = unsafe table.pointee.number(rows[place &* words &+ word])
                     unsafe seen |= number >> UInt32(truncatingIfNeeded: widths[word])
                     unsafe numbers[taken &* words &+ word] = number
                 }

@@ -32,6 +32,18 @@ import Testing
         #expect(!slot.lock.isHeld && !slot.begin())
     }
 
+    /// A hostile owner of the segment may write any state.
+    @Test(arguments: [3, 4, UInt32.max])
+    func aSlotInNoStateIsClosed(state: UInt32) throws {
+        let segment = try TestSegment()
+        let slot = try needed(segment.view.claimTransfer(as: segment.holder, recoverDead: false))
+        slot.reset()
+        slot.open()
+        slot.state.store(state)
+        slot.close()
+        #expect(!slot.lock.isHeld && slot.state.load() == 0)
+    }
+
     @Test func everySlotOfTheDeadIsFoundAgain() throws {
         let segment = try TestSegment()
         let dead = HolderIdentity(block: 65_534, nonce: 1)
