@@ -75,12 +75,16 @@ static void control_queue(struct input *in) {
 }
 
 static void control_groups(struct input *in) {
-    union ibv_gid group = {.raw = {0xff, take_byte(in)}};
+    union ibv_gid group = {.raw = {0xff, choose(in, 4) == 0 ? take_byte(in) : 0x0e}};
     group.raw[15] = (uint8_t)choose(in, 4);
     uint16_t place = (uint16_t)take_size(in, 4);
     struct ibv_qp *pair = any_object(in, PAIR);
-    if (choose(in, 3) != 0) ibv_attach_mcast(pair, choose(in, 16) == 0 ? NULL : &group, place);
-    else ibv_detach_mcast(pair, choose(in, 16) == 0 ? NULL : &group, place);
+    if (choose(in, 3) != 0) {
+        if (choose(in, 16) == 0) ibv_attach_mcast(pair, NULL, place);
+        else attach(pair, &group, place);
+        return;
+    }
+    ibv_detach_mcast(pair, choose(in, 16) == 0 ? NULL : &group, place);
 }
 
 static void control_rare(struct input *in) {

@@ -18,7 +18,7 @@ static void fill_target(struct input *in, struct ibv_send_wr *request, const str
     struct ibv_qp *peer = live_object(in, PAIR);
     if (pair->qp_type == IBV_QPT_UD) {
         request->wr.ud.ah = any_object(in, HANDLE);
-        request->wr.ud.remote_qpn = peer != NULL && choose(in, 8) != 0 ? peer->qp_num : (uint32_t)take_word(in);
+        request->wr.ud.remote_qpn = peer != NULL && choose(in, 8) != 0 ? peer->qp_num : choose(in, 2) == 0 ? 0xffffff : (uint32_t)take_word(in);
         request->wr.ud.remote_qkey = choose(in, 8) == 0 ? (uint32_t)take_word(in) : 5;
     } else if (request->opcode == IBV_WR_ATOMIC_CMP_AND_SWP || request->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD) {
         request->wr.atomic.remote_addr = any_address(in);

@@ -60,6 +60,34 @@ void *live_object(struct input *in, enum kind kind) {
 
 void *any_object(struct input *in, enum kind kind) { return choose(in, 16) == 15 ? NULL : live_object(in, kind); }
 
+// Groups that pairs may be attached to, which keep them from being destroyed.
+static struct membership {
+    struct ibv_qp *pair;
+    union ibv_gid group;
+    uint16_t place;
+} memberships[64];
+static unsigned membership_count;
+
+void attach(struct ibv_qp *pair, const union ibv_gid *group, uint16_t place) {
+    if (membership_count == sizeof memberships / sizeof memberships[0]) return;
+    if (ibv_attach_mcast(pair, group, place) == 0)
+        memberships[membership_count++] = (struct membership){.pair = pair, .group = *group, .place = place};
+}
+
+static void forget_memberships(struct ibv_qp *pair) {
+    for (unsigned index = 0; index < membership_count;) {
+        if (memberships[index].pair == pair) memberships[index] = memberships[--membership_count];
+        else index++;
+    }
+}
+
+static void leave_groups(void) {
+    while (membership_count > 0) {
+        struct membership *last = &memberships[--membership_count];
+        ibv_detach_mcast(last->pair, &last->group, last->place);
+    }
+}
+
 static int destroy(enum kind kind, void *object) {
     switch (kind) {
     case DOMAIN: return ibv_dealloc_pd(object);
@@ -98,12 +126,15 @@ void keep(enum kind kind, void *object) {
 void destroy_one(struct input *in, enum kind kind) {
     unsigned index = choose(in, PER_KIND);
     if (objects[kind][index] == NULL) return;
-    if (destroy(kind, objects[kind][index]) == 0) objects[kind][index] = NULL;
+    if (destroy(kind, objects[kind][index]) != 0) return;
+    if (kind == PAIR) forget_memberships(objects[kind][index]);
+    objects[kind][index] = NULL;
 }
 
 void destroy_all(void) {
     static const enum kind order[] = {PAIR,    WINDOW, SHARED, QUEUE,      EXTENDED_QUEUE,
                                       CHANNEL, HANDLE, REGION, XRC_DOMAIN, DEVICE_MEMORY, COUNTERS};
+    leave_groups();
     for (size_t step = 0; step < sizeof order / sizeof order[0]; step++) {
         for (unsigned index = 0; index < PER_KIND; index++) {
             void **place = &objects[order[step]][index];
@@ -176,6 +207,12 @@ struct ibv_ah_attr any_path(struct input *in, struct ibv_context *context) {
     ibv_query_gid(context, 1, (int)choose(in, 2), &path.grh.dgid);
     uint8_t odd = take_byte(in);
     if (odd < 200) return path;
+    if (odd >= 248) {
+        // One of the groups that pairs attach to.
+        path.grh.dgid = (union ibv_gid){.raw = {0xff, 0x0e}};
+        path.grh.dgid.raw[15] = odd & 3;
+        return path;
+    }
     if (odd & 1) path.port_num = take_byte(in);
     if (odd & 2) path.grh.sgid_index = take_byte(in);
     if (odd & 4) path.is_global = take_byte(in);

@@ -26,6 +26,8 @@ struct ibv_context *any_context(struct input *in);
 void keep(enum kind kind, void *object);
 /// False, with the object untouched, when there are enough.
 bool keep_if_room(enum kind kind, void *object);
+/// Attaches a pair to a group until everything is destroyed.
+void attach(struct ibv_qp *pair, const union ibv_gid *group, uint16_t place);
 /// Tries to destroy one object; it stays when the device says that it is in use.
 void destroy_one(struct input *in, enum kind kind);
 /// Destroys everything; each step must succeed, whatever the input did.

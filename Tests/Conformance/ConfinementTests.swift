@@ -1,6 +1,6 @@
 // ConfinementTests.swift - the same clients where the kernel refuses processes each other's memory: the same results.
 //
-// VERBENA_CONFINED=all runs every pair in every confinement, as scripts/soak does; else each pair in one of them, and
+// VERBENA_CONFINED=all runs every pair in every confinement; else each pair in one of them, and
 // those that are the same but for the link layer over one.
 
 import Foundation
