@@ -43,7 +43,9 @@ public struct KernelPreset: Sendable {
             novelty: "writable by listed rights; on-demand regions"),
         Era(
             name: "4.15",
-            on: [.splitFailureIsNoMemory, .wipeOnFork, .devicePrivateMemory, .longtermRefusesDirectAccess],
+            on: [
+                .splitFailureIsNoMemory, .wipeOnFork, .devicePrivateMemory, .longtermRefusesDirectAccess, .mprotectPopulatesLocked,
+            ],
             novelty: "longterm lookups refuse DAX files; wipe-on-fork; device-private memory"),
         Era(name: "5.1", on: [.chargeOwner, .longtermLeavesContiguous], novelty: "atomic charge to the owner; pins leave CMA"),
         Era(name: "5.7", on: [.pinCounting], novelty: "pins are counted apart from references"),

@@ -17,6 +17,7 @@ extension KernelSwitch {
         case .writableByListedFlags: ("only rights that write make a region writable", "about 3.18 (recalled)")
         case .onDemandPaging: ("regions without pins", "3.19 (recalled)")
         case .splitFailureIsNoMemory: ("madvise reports a failed VMA split as ENOMEM", "4.11 to 6.2")
+        case .mprotectPopulatesLocked: ("locked private memory that becomes writable is faulted for writing at once", "4.2 (recalled)")
         case .wipeOnFork: ("MADV_WIPEONFORK", "4.14 (recalled)")
         case .devicePrivateMemory: ("device memory that the processor cannot reach, anonymous pages only", "4.14 (recalled)")
         case .longtermRefusesDirectAccess: ("longterm lookups of DAX files fail", "4.15 (recalled)")

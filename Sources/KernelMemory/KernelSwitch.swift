@@ -11,6 +11,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case writableByListedFlags
     case onDemandPaging
     case splitFailureIsNoMemory
+    case mprotectPopulatesLocked
     case wipeOnFork
     case devicePrivateMemory
     case longtermRefusesDirectAccess

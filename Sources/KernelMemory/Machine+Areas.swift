@@ -7,6 +7,7 @@
 private enum AreaPhase: Int {
     case begin = 0
     case pages
+    case populate
 }
 
 extension Machine {
@@ -93,6 +94,7 @@ extension Machine {
             return skipIdlePages(call, range, &state)
         }
         if operation.kind == .lock { return stepPopulate(call, range, &state) }
+        if state[.actor(call.actor, .phase)] == AreaPhase.populate.rawValue { return stepPopulateWritable(call, range, &state) }
         let page = PageNumber(state[.actor(call.actor, .page)])
         guard changePage(operation, page, &state) else { return false }
         state[.actor(call.actor, .page)] = page.index + 1
@@ -132,8 +134,34 @@ extension Machine {
         state[.actor(call.actor, .page)] = index
         guard index >= range.upperBound else { return true }
         merge(call.process, range, &state)
+        guard call.operation.kind == .protect, nextToPopulate(call, range, state) != nil else { return endArea(call, &state) }
+        state[.actor(call.actor, .phase)] = AreaPhase.populate.rawValue
+        return true
+    }
+
+    private func endArea(_ call: Call, _ state: inout KernelState) -> Bool {
         let refusal = state[.actor(call.actor, .outcome)]
         return finish(call, &state, refusal == 0 ? .ok : Outcome(code: refusal))
+    }
+
+    private func nextToPopulate(_ call: Call, _ range: Range<Int>, _ state: borrowing KernelState) -> PageNumber? {
+        for index in range where state.entryFlags(call.process, PageNumber(index)).contains(.populates) { return PageNumber(index) }
+        return nil
+    }
+
+    /// mprotect, still under the map lock: locked pages that became writable are faulted for writing, so that no later store waits.
+    private func stepPopulateWritable(_ call: Call, _ range: Range<Int>, _ state: inout KernelState) -> Bool {
+        switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
+        // The pages keep what they had: mprotect has done its work, and does not report it.
+        case .failed: state[.actor(call.actor, .fault)] = 0
+        case .test, .copy, .install: return stepFault(call, &state)
+        case .idle: break
+        }
+        guard let page = nextToPopulate(call, range, state) else { return endArea(call, &state) }
+        let flags = state.entryFlags(call.process, page)
+        state.setEntry(call.process, page, state.entry(call.process, page), flags.subtracting(.populates))
+        state[.actor(call.actor, .page)] = page.index
+        return flags.contains(.writable) || beginFault(call, .write, &state)
     }
 
     /// What was locked is locked no more when its area goes, whichever call takes it away.
@@ -226,9 +254,19 @@ extension Machine {
                 if !rules.has(.guardMprotectKeepsDriverFlags) || operation.flags.contains(.dontCopy) { flags.remove(.dontCopy) }
                 if operation.flags.contains(.dontCopy) { flags.insert(.dontCopy) }
             }
+            markToPopulate(process, PageNumber(index), becoming: flags, &state)
             state.setAreaFlags(process, PageNumber(index), flags)
         }
         return nil
+    }
+
+    /// Notes a page of a private, locked area that could not be written and now can.
+    private func markToPopulate(_ process: ProcessID, _ page: PageNumber, becoming flags: AreaFlags, _ state: inout KernelState) {
+        let before = state.areaFlags(process, page)
+        guard rules.has(.mprotectPopulatesLocked), before.contains(.locked), !before.contains(.write), flags.contains(.write),
+            !state.mapping(process, page).isShared, state.entry(process, page).presentFrame != nil
+        else { return }
+        state.setEntry(process, page, state.entry(process, page), state.entryFlags(process, page).union(.populates))
     }
 
     /// The limit is asked for all of the range that is not locked yet, holes too; marked, and charged, is what comes before the first hole.

@@ -240,6 +240,8 @@ extension Machine {
     /// system is the storage itself, and is free for the next file whatever still refers to it.
     func punchHole(_ backing: BackingPage, _ state: inout KernelState) {
         let cached = state[.backing(backing, .cache)]
+        // What nobody has mapped is gone all the same.
+        state[.backing(backing, .stored)] = 0
         guard cached != 0 else { return }
         let frame = PageFrameNumber(cached - 1)
         for process in 0..<Bounds.processes {
@@ -248,7 +250,6 @@ extension Machine {
             }
         }
         state[.backing(backing, .cache)] = 0
-        state[.backing(backing, .stored)] = 0
         if state.zone(frame) == .storage {
             state.free(frame)
         } else {

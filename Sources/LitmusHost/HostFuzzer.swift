@@ -10,7 +10,7 @@ public struct HostFuzzer {
     private let device: HostDevice
     private let rules: KernelRules
     private let comparesFrames: Bool
-    private static var ordersEach: Int { 2 }
+    static var ordersEach: Int { 2 }
 
     /// A program on which kernel and model differ, as small as leaving out statements makes it.
     public struct Finding: Sendable {
@@ -29,7 +29,7 @@ public struct HostFuzzer {
 
     /// One program; nil if both agree on it.
     public func run(seed: UInt64) throws(HostFailure) -> Finding? {
-        var generator = ProgramGenerator(seed: seed)
+        var generator = ProgramGenerator(seed: seed, device: device)
         let program = generator.program()
         guard program.scenario() != nil else { throw HostFailure(description: "seed \(seed) makes no scenario:\n\(program.text)") }
         guard let mismatch = try differs(program, seed) else { return nil }

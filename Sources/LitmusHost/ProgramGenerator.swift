@@ -6,10 +6,14 @@
 struct ProgramGenerator {
     private var generator: SeededGenerator
     private let seed: UInt64
+    private let device: HostDevice
+    private let focus: Int
 
-    init(seed: UInt64) {
+    init(seed: UInt64, device: HostDevice) {
         self.seed = seed
+        self.device = device
         generator = SeededGenerator(seed: seed)
+        focus = generator.below(Self.memories.count)
     }
 
     /// A memory of every program: its name and its pages.
@@ -18,10 +22,10 @@ struct ProgramGenerator {
     /// One scenario, as a file's lines: what stands before the statements, the statements by actor, what stands after.
     mutating func program() -> GeneratedProgram {
         let parts = [statements(of: "p", forks: true), statements(of: "c", forks: false)]
-        return GeneratedProgram(name: "seed-\(seed)", memory: memory(), parts: parts)
+        return GeneratedProgram(name: "seed-\(seed)", memory: declarations(), parts: parts)
     }
 
-    private mutating func memory() -> [String] {
+    private mutating func declarations() -> [String] {
         [
             "object tmp 1 tmpfs = \(generator.below(8))", "object disk 1 file = \(generator.below(8))", "process p {",
             "  a 2 anonymous = 1", "  b 1 anonymous untouched", "  s 1 shared tmp", "  f 1 private disk",
@@ -41,13 +45,18 @@ struct ProgramGenerator {
         return list
     }
 
+    /// Half of all statements are about one memory: what they do to each other is what is asked.
+    private mutating func memory() -> (name: String, pages: Int) {
+        Self.memories[generator.below(2) == 0 ? focus : generator.below(Self.memories.count)]
+    }
+
     private mutating func page() -> String {
-        let memory = Self.memories[generator.below(Self.memories.count)]
+        let memory = memory()
         return memory.pages == 1 ? memory.name : "\(memory.name)[\(generator.below(memory.pages))]"
     }
 
     private mutating func pages() -> String {
-        let memory = Self.memories[generator.below(Self.memories.count)]
+        let memory = memory()
         return generator.below(2) == 0 || memory.pages == 1 ? memory.name : "\(memory.name)[\(generator.below(memory.pages))]"
     }
 
@@ -63,7 +72,7 @@ struct ProgramGenerator {
         case 12: return "mprotect \(pages()) read"
         case 13: return "mprotect \(pages()) read write"
         case 14: return "dontneed \(pages())"
-        case 15: return generator.below(2) == 0 ? "dontfork \(pages())" : "dofork \(pages())"
+        case 15: return ["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(pages())"
         case 16...17: return "io-uring-register \(buffer) \(pages())"
         case 18: return "vmsplice \(pipe) \(pages())"
         case 19: return "unpin \(holder)"

@@ -14,18 +14,30 @@ public enum AreaMap {
 
     /// The areas that lie between two addresses, lowest first; nil for a process that is not there.
     public static func areas(pid: Int32, from low: UInt64, to high: UInt64) -> [Area]? {
-        guard let bytes = SmallFile.read("/proc/\(pid)/smaps") else { return nil }
+        // The kernel walks the tables of every area that it tells of: no more is read than is asked about.
+        var limit = 8192
+        while true {
+            guard let bytes = SmallFile.read("/proc/\(pid)/smaps", limit: limit) else { return nil }
+            let found = areas(in: bytes, from: low, to: high)
+            if found.isComplete || bytes.count < limit { return found.areas }
+            limit *= 2
+        }
+    }
+
+    /// Complete: an area above all that were asked for has been seen.
+    private static func areas(in bytes: [UInt8], from low: UInt64, to high: UInt64) -> (areas: [Area], isComplete: Bool) {
         var areas: [Area] = []
         var bounds: (start: UInt64, end: UInt64)?
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             if let found = range(line) {
+                if found.start >= high { return (areas, true) }
                 bounds = found.start < high && found.end > low ? found : nil
             } else if let place = bounds, line.starts(with: "VmFlags:".utf8) {
                 let words = line.split(separator: UInt8(ascii: " ")).dropFirst()
                 areas.append(Area(start: place.start, end: place.end, flags: words.map { String(decoding: $0, as: UTF8.self) }))
             }
         }
-        return areas
+        return (areas, false)
     }
 
     /// Kibibytes that are locked (VmLck) and pinned for long (VmPin) on a process's account.

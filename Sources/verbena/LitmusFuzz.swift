@@ -16,6 +16,7 @@ struct LitmusFuzz: ParsableCommand {
               verbena litmus fuzz --seconds 60
               verbena litmus fuzz --programs 20000 --seed 5
               verbena litmus fuzz --programs 2000 --rules 5.19     (the wrong kernel's rules: differences are certain)
+              verbena litmus fuzz --teeth --programs 20000         (how soon each wrong rule would be noticed)
             """)
 
     @Option(help: "Stop after so many seconds.")
@@ -30,6 +31,12 @@ struct LitmusFuzz: ParsableCommand {
     @Option(help: "The model's rules; without it those of the running kernel.")
     var rules: String?
 
+    @Flag(help: "Turn each switch of the rules over, and count programs until the kernel gives it away.")
+    var teeth = false
+
+    @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var device: HostDevice = .fixedBuffers
+
     func validate() throws {
         guard seconds ?? 1 > 0, programs ?? 1 > 0 else { throw ValidationError("--seconds and --programs take numbers from 1 on") }
     }
@@ -38,9 +45,14 @@ struct LitmusFuzz: ParsableCommand {
         let nursery = try HostNursery()
         let preset = try LitmusHostCommand.preset(named: rules)
         let comparesFrames = Host.hasCapability(.systemAdministration)
-        let fuzzer = HostFuzzer(nursery, device: .fixedBuffers, rules: preset.rules, comparesFrames: comparesFrames)
         let limit = programs ?? (seconds == nil ? 2000 : .max)
         let end = Clock.monotonicNanoseconds() + UInt64(seconds ?? 1_000_000) * 1_000_000_000
+        if teeth {
+            var teeth = HostTeeth(nursery, device: device, rules: preset.rules, comparesFrames: comparesFrames)
+            try tryTeeth(&teeth, limit, end)
+            return printTeeth(teeth, preset)
+        }
+        let fuzzer = HostFuzzer(nursery, device: device, rules: preset.rules, comparesFrames: comparesFrames)
         var done = 0
         while done < limit, Clock.monotonicNanoseconds() < end {
             if let finding = try fuzzer.run(seed: seed &+ UInt64(done)) {
@@ -55,8 +67,29 @@ struct LitmusFuzz: ParsableCommand {
         }
         clearProgress()
         print(
-            "\(done) programs from seed \(seed) on Linux \(Host.kernelRelease) agree with the rules of \(preset.name)"
+            "\(done) programs from seed \(seed) on Linux \(Host.kernelRelease) agree with the rules of \(preset.name), device \(device.rawValue)"
                 + (comparesFrames ? "" : "; frames not compared: that takes root"))
+    }
+
+    private func tryTeeth(_ teeth: inout HostTeeth, _ limit: Int, _ end: UInt64) throws {
+        var done = 0
+        while done < limit, !teeth.isDone, Clock.monotonicNanoseconds() < end {
+            try teeth.run(seed: seed &+ UInt64(done), number: done + 1)
+            done += 1
+            if done.isMultiple(of: 100) { showProgress(done, limit) }
+        }
+        clearProgress()
+        print("\(done) programs from seed \(seed) on Linux \(Host.kernelRelease), device \(device.rawValue)")
+    }
+
+    private func printTeeth(_ teeth: HostTeeth, _ preset: KernelPreset) {
+        let caught = teeth.rows.compactMap { row in row.caughtAfter.map { (row.rule.name, $0) } }
+        for (name, count) in caught { print("caught   \(name)  \(count)") }
+        for row in teeth.rows where row.caughtAfter == nil && row.candidates > 0 {
+            print("missed   \(row.rule.name)  the model runs \(row.candidates) programs otherwise, which cannot be seen")
+        }
+        let silent = teeth.rows.filter { $0.candidates == 0 }.map(\.rule.name)
+        print("\(caught.count) switches of \(preset.name) caught; no program depends on \(silent.count): \(silent.joined(separator: " "))")
     }
 
     private func showProgress(_ done: Int, _ limit: Int) {
@@ -68,3 +101,5 @@ struct LitmusFuzz: ParsableCommand {
         if LitmusFiles.isErrorTerminal { Host.writeStandardError("\r\u{1B}[K") }
     }
 }
+
+extension HostDevice: ExpressibleByArgument {}

@@ -33,6 +33,9 @@ struct LitmusHostCommand: ParsableCommand {
     @Option(help: "Chooses orders.")
     var seed: UInt64 = 1
 
+    @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var device: HostDevice = .fixedBuffers
+
     @Flag(help: "Print only what differs, and the totals.")
     var quiet = false
 
@@ -49,13 +52,13 @@ struct LitmusHostCommand: ParsableCommand {
         var counts = (agree: 0, differ: 0, lack: 0)
         for scenario in scenarios {
             let report = try HostReport(
-                scenario, rules: preset.rules, device: .fixedBuffers, nursery: nursery, limit: orders, seed: seed,
+                scenario, rules: preset.rules, device: device, nursery: nursery, limit: orders, seed: seed,
                 comparesFrames: comparesFrames)
             show(report, &counts)
         }
         print(
             "Linux \(Host.kernelRelease) beside the rules of \(preset.name): \(counts.agree) scenarios agree, \(counts.differ) differ,"
-                + " \(counts.lack) cannot be played here" + (comparesFrames ? "" : "; frames not compared: that takes root"))
+                + " \(counts.lack) cannot be played here, device \(device.rawValue)" + (comparesFrames ? "" : "; frames not compared: that takes root"))
         if counts.differ > 0 { throw ExitCode(1) }
     }
 
