@@ -37,11 +37,15 @@ struct LitmusFuzz: ParsableCommand {
     @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
     var device: HostDevice = .fixedBuffers
 
+    @Flag(help: "Print the devices that this kernel offers, and end.")
+    var devices = false
+
     func validate() throws {
         guard seconds ?? 1 > 0, programs ?? 1 > 0 else { throw ValidationError("--seconds and --programs take numbers from 1 on") }
     }
 
     func run() throws {
+        guard !devices else { return HostDevice.allCases.filter(\.isHere).forEach { print($0.rawValue) } }
         let nursery = try HostNursery()
         let preset = try LitmusHostCommand.preset(named: rules)
         let comparesFrames = Host.hasCapability(.systemAdministration)
