@@ -24,7 +24,7 @@ let package = Package(
         .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]),
         .target(name: "CPlatform"),
         .target(name: "CInterpose", dependencies: ["CPlatform"]),
-        .target(name: "CHostActor", linkerSettings: [.linkedLibrary("uring")]),
+        .target(name: "CHostActor", linkerSettings: [.linkedLibrary("uring"), .linkedLibrary("ibverbs")]),
 
         // Pure cores.
         .target(name: "Verbs", swiftSettings: strict),

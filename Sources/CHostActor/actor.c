@@ -41,6 +41,7 @@ static void fork_actor(struct world *world, const struct verbena_host_command *c
 	if (child == 0) {
 		struct verbena_host_reply birth = { 0 };
 		actor_forget_holders();
+		actor_forget_device();
 		answer(world->slots[command->slot], &birth);
 		play_actor(world, command->slot);
 	}
@@ -59,6 +60,11 @@ static void perform(struct world *world, const struct verbena_host_command *comm
 	case VERBENA_HOST_RELEASE: actor_release(command, reply); break;
 	case VERBENA_HOST_DEVICE_READ:
 	case VERBENA_HOST_DEVICE_WRITE: actor_device(command, reply); break;
+	case VERBENA_HOST_OPEN_DEVICE: actor_open_device(reply); break;
+	case VERBENA_HOST_HOLD_REGION: actor_hold_region(command, reply); break;
+	case VERBENA_HOST_RELEASE_REGION: actor_release_region(command, reply); break;
+	case VERBENA_HOST_REGION_READ:
+	case VERBENA_HOST_REGION_WRITE: actor_device_region(command, reply); break;
 	case VERBENA_HOST_LIMIT: set_limit(command, reply); break;
 	default: actor_map(world, command, reply); break;
 	}

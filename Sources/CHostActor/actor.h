@@ -25,6 +25,12 @@ void actor_hold_fixed(const struct verbena_host_command *command, struct verbena
 void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_release(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_device(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+// Memory regions of a verbs device.
+void actor_open_device(struct verbena_host_reply *reply);
+void actor_hold_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_release_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_device_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_forget_device(void);
 // In a child: what the parent holds is the parent's.
 void actor_forget_holders(void);
 

@@ -77,7 +77,7 @@ public struct KernelPreset: Sendable {
             name: "6.5", on: [.longtermRefusesDirtyTracking, .zeroPageNotPinned, .fixedBuffersTakeFiles], off: [.splitFailureIsNoMemory],
             novelty: "no longterm write pins of files that track dirty pages"),
         Era(
-            name: "6.12-debian", on: [.reregistrationChecksPin],
+            name: "6.12-debian", on: [.reregistrationChecksPin, .removeByMayWrite],
             novelty: "6.12.117: new rights for a region are checked against its pin (back-ported from 2026)"),
         Era(name: "6.18", on: [], off: [.reregistrationChecksPin], novelty: "as 6.5 here: the check of re-registration came after"),
     ]

@@ -46,6 +46,7 @@ extension KernelSwitch {
         case .longtermRefusesDirtyTracking: ("longterm write pins of files with dirty tracking fail", "6.5 8ac268436e6d, a6e79df92e4a")
         case .zeroPageNotPinned: ("a pin of the zero page counts nothing", "6.5 c8070b787519")
         case .fixedBuffersTakeFiles: ("io_uring's fixed buffers may lie in mappings of files with write-back", "6.5 (version recalled)")
+        case .removeByMayWrite: ("MADV_REMOVE needs a shared area that may become writable, not one that is", "6.7 (version recalled)")
         case .reregistrationChecksPin: ("new write rights need a pin for write", "2026 badad6fad60d, in 6.12.117")
         default: ("", "")
         }

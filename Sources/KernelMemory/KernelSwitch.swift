@@ -40,6 +40,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case longtermRefusesDirtyTracking
     case zeroPageNotPinned
     case fixedBuffersTakeFiles
+    case removeByMayWrite
     case reregistrationChecksPin
 
     // Proposals that were never merged.

@@ -55,7 +55,7 @@ extension Machine {
             return nil
         }
         guard let backing = mapping.backing else { return .invalid }
-        guard mapping.isShared, area.contains(.mayWrite) else { return .accessDenied }
+        guard mapping.isShared, area.contains(rules.has(.removeByMayWrite) ? .mayWrite : .write) else { return .accessDenied }
         punchHole(backing, &state)
         return nil
     }

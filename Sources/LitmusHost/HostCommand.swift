@@ -44,10 +44,11 @@ struct HostCommand {
         case .adviseDoFork: advise(operation, Bits.doFork)
         case .adviseWipeOnFork: advise(operation, Bits.wipeOnFork)
         case .adviseRemove: advise(operation, Bits.remove)
+        case .register: region(operation)
+        case .deregister: memory(VERBENA_HOST_RELEASE_REGION, operation, slot: operation.region.index)
         case .pin: hold(operation)
         case .unpin: memory(VERBENA_HOST_RELEASE, operation, slot: operation.region.index)
-        case .deviceRead: operation.flags.contains(.local) ? nil : device(VERBENA_HOST_DEVICE_READ, operation)
-        case .deviceWrite: operation.flags.contains(.local) ? nil : device(VERBENA_HOST_DEVICE_WRITE, operation)
+        case .deviceRead, .deviceWrite: operation.flags.contains(.local) ? nil : device(operation, scenario)
         case .truncate: truncate(operation, scenario)
         default: nil
         }
@@ -74,9 +75,25 @@ struct HostCommand {
         return memory(kind, operation, slot: operation.region.index)
     }
 
-    private static func device(_ kind: verbena_host_command_kind, _ operation: Operation) -> verbena_host_command {
-        verbena_host_command(
-            kind: kind.rawValue, slot: Int32(operation.region.index), address: 0,
+    private static func region(_ operation: Operation) -> verbena_host_command {
+        // IBV_ACCESS_*.
+        let (localWrite, remoteWrite, remoteRead): (Int64, Int64, Int64) = (1, 2, 4)
+        var access: Int64 = 0
+        if operation.flags.contains(.localWrite) { access |= localWrite }
+        if operation.flags.contains(.remoteWrite) { access |= remoteWrite }
+        if operation.flags.contains(.remoteRead) { access |= remoteRead }
+        return memory(VERBENA_HOST_HOLD_REGION, operation, slot: operation.region.index, argument: access)
+    }
+
+    private static func device(_ operation: Operation, _ scenario: Scenario) -> verbena_host_command {
+        let isRegion = scenario.program.parts.contains { part in
+            part.operations.contains { $0.kind == .register && $0.region == operation.region }
+        }
+        let kinds = isRegion
+            ? (read: VERBENA_HOST_REGION_READ, write: VERBENA_HOST_REGION_WRITE)
+            : (read: VERBENA_HOST_DEVICE_READ, write: VERBENA_HOST_DEVICE_WRITE)
+        return verbena_host_command(
+            kind: (operation.kind == .deviceRead ? kinds.read : kinds.write).rawValue, slot: Int32(operation.region.index), address: 0,
             length: UInt64(operation.argument) * HostPlan.pageBytes, offset: 0, argument: Int64(operation.second), second: 0)
     }
 

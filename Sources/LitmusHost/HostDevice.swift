@@ -1,11 +1,22 @@
 // HostDevice.swift - what stands for the scenario's device on a real machine.
-import Platform
+import CHostActor
 
 /// What stands for the scenario's device on a real machine.
 public enum HostDevice: String, CaseIterable, Sendable {
     /// Registrations are io_uring fixed buffers: pinned for writing and for long. What a pipe holds are plain references.
     case fixedBuffers = "io_uring"
 
+    /// Memory regions of the first InfiniBand or RoCE device that is up, and RDMA through them. Bare longterm lookups become regions.
+    case verbs
+
     /// Whether this kernel offers it.
-    public var isHere: Bool { true }
+    public var isHere: Bool {
+        switch self {
+        case .fixedBuffers: true
+        case .verbs: verbena_host_has_verbs_device() != 0
+        }
+    }
+
+    /// Pages that each process has pinned for the device's own use, beside the scenario's.
+    var ownPages: Int { self == .verbs ? 1 : 0 }
 }

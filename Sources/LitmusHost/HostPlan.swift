@@ -11,6 +11,7 @@ import Litmus
 struct HostPlan {
     /// The scenario with its registrations as the device of the run makes them.
     private(set) var scenario: Scenario
+    let device: HostDevice
 
     static var pageBytes: UInt64 { 4096 }
 
@@ -27,13 +28,14 @@ struct HostPlan {
 
     private init(_ scenario: Scenario, device: HostDevice) throws(Lack) {
         self.scenario = scenario
+        self.device = device
         try checkMemory()
         for part in scenario.program.parts.indices {
             for place in scenario.program.parts[part].operations.indices {
                 let operation = scenario.program.parts[part].operations[place]
                 let translated = try translate(operation, in: part)
                 self.scenario.program.parts[part].operations[place] = translated
-                if translated.kind != .register, HostCommand(translated, scenario) == nil, !Self.isControl(translated.kind) {
+                if HostCommand(translated, scenario) == nil, !Self.isControl(translated.kind) {
                     throw Lack(reason: Self.need(translated))
                 }
             }
@@ -48,25 +50,54 @@ struct HostPlan {
         }
     }
 
-    /// A registration as a fixed buffer, its end as that one's.
+    /// True for what a bare lookup of user pages holds.
+    private func isLookup(_ region: RegionID) -> Bool {
+        scenario.program.parts.contains { part in
+            part.operations.contains { $0.kind == .pin && $0.flags.isDisjoint(with: [.plain, .fixedBuffer]) && $0.region == region }
+        }
+    }
+
+    private static let specialRegistrations: OperationFlags = [.gift, .onDemand, .dmaBuffer, .pinnedImport, .forkProtected, .relaxedOrdering]
+
     private func translate(_ operation: Operation, in part: Int) throws(Lack) -> Operation {
+        if operation.kind == .deviceWrite, isPipe(operation.region) { throw Lack(reason: "writing through a pipe's references") }
+        if [.register, .deregister].contains(operation.kind), !operation.flags.isDisjoint(with: Self.specialRegistrations) {
+            throw Lack(reason: "a registration of a kind that no host device has")
+        }
+        if operation.kind == .register, operation.argument != 0 { throw Lack(reason: "a registration of single bytes") }
+        if operation.kind == .reregister { throw Lack(reason: "re-registration") }
+        return device == .verbs ? try asRegion(operation) : try asFixedBuffer(operation)
+    }
+
+    /// A registration as a fixed buffer, its end as that one's.
+    private func asFixedBuffer(_ operation: Operation) throws(Lack) -> Operation {
         var operation = operation
-        let special: OperationFlags = [.gift, .onDemand, .dmaBuffer, .pinnedImport, .forkProtected]
         switch operation.kind {
         case .register:
-            guard operation.flags.isDisjoint(with: special) else { throw Lack(reason: "a registration of a kind that no host device has") }
             guard operation.flags.contains(.localWrite) else { throw Lack(reason: "a read-only registration: needs a verbs device") }
-            guard operation.argument == 0 else { throw Lack(reason: "a registration of bytes: needs a verbs device") }
             operation.kind = .pin
             operation.flags = .fixedBuffer
         case .deregister:
-            guard operation.flags.isDisjoint(with: special) else { throw Lack(reason: "fork protection by a library") }
             operation.kind = .unpin
             operation.flags = []
         case .pin where operation.flags.isDisjoint(with: [.plain, .fixedBuffer]):
-            throw Lack(reason: "a bare lookup of user pages: needs the kernel's GUP_TEST")
-        case .deviceWrite where isPipe(operation.region): throw Lack(reason: "writing through a pipe's references")
-        case .reregister: throw Lack(reason: "re-registration: needs a verbs device")
+            throw Lack(reason: "a lookup of user pages that is not a fixed buffer's: needs a verbs device")
+        default: break
+        }
+        return operation
+    }
+
+    /// A bare longterm lookup as a memory region, which looks its pages up in the same way; its end as that one's.
+    private func asRegion(_ operation: Operation) throws(Lack) -> Operation {
+        var operation = operation
+        switch operation.kind {
+        case .pin where operation.flags.isDisjoint(with: [.plain, .fixedBuffer]):
+            guard operation.flags.contains(.longterm), operation.flags.isDisjoint(with: [.force, .peerToPeer]) else {
+                throw Lack(reason: "a lookup of user pages that is not for long, or forced")
+            }
+            operation.kind = .register
+            operation.flags = operation.flags.contains(.write) ? [.localWrite, .remoteWrite, .remoteRead] : .remoteRead
+        case .unpin where isLookup(operation.region): operation.kind = .deregister
         default: break
         }
         return operation

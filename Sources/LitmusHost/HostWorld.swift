@@ -11,6 +11,7 @@ import Platform
 struct HostWorld: ~Copyable {
     private let nursery: HostNursery
     private let scenario: Scenario
+    private let device: HostDevice
     /// The process in each slot, 0 for none.
     private var processes = [Int32](repeating: 0, count: Bounds.processes)
 
@@ -18,6 +19,7 @@ struct HostWorld: ~Copyable {
     init(_ nursery: HostNursery, _ plan: HostPlan) throws(HostFailure) {
         self.nursery = nursery
         scenario = plan.scenario
+        device = plan.device
         do throws(HostFailure) {
             try makeObjects()
             for index in scenario.processes.indices where scenario.initial.lives(ProcessID(index)) { try makeProcess(index) }
@@ -43,6 +45,7 @@ struct HostWorld: ~Copyable {
         }
         if operation.kind == .fork, reply.error == 0 {
             processes[operation.argument] = try nursery.awaitBirth(slot: operation.argument).process
+            try openDevice(operation.argument)
         }
         return HostOutcome.of(reply, operation.kind)
     }
@@ -62,7 +65,7 @@ struct HostWorld: ~Copyable {
         let end = HostPlan.address(Bounds.pages)
         guard let areas = AreaMap.areas(pid: pid, from: HostCommand.base, to: end) else { return nil }
         let kibibytes = Int(HostPlan.pageBytes / 1024)
-        return (areas, charges.locked / kibibytes, charges.pinned / kibibytes)
+        return (areas, charges.locked / kibibytes, charges.pinned / kibibytes - device.ownPages)
     }
 
     /// Ends every process and forgets every object.
@@ -113,6 +116,7 @@ struct HostWorld: ~Copyable {
     private mutating func makeProcess(_ slot: Int) throws(HostFailure) {
         try expect(nursery.ask(Self.packet(VERBENA_HOST_START, slot: slot)), "process \(scenario.processes[slot])")
         processes[slot] = try nursery.awaitBirth(slot: slot).process
+        try openDevice(slot)
         let process = ProcessID(slot)
         var page = 0
         while page < Bounds.pages {
@@ -126,8 +130,18 @@ struct HostWorld: ~Copyable {
         }
         let limit = scenario.initial[.process(process, .lockLimit)]
         guard limit != KernelState.unlimited else { return }
-        let packet = Self.packet(VERBENA_HOST_LIMIT, length: UInt64(limit) * HostPlan.pageBytes)
+        // A limit of nothing forbids registering altogether.
+        let pages = limit == 0 ? 0 : limit + device.ownPages
+        let packet = Self.packet(VERBENA_HOST_LIMIT, length: UInt64(pages) * HostPlan.pageBytes)
         try expect(nursery.ask(slot: slot, packet), "limit of \(scenario.processes[slot])")
+    }
+
+    private func openDevice(_ slot: Int) throws(HostFailure) {
+        guard device == .verbs else { return }
+        let reply = try nursery.ask(slot: slot, Self.packet(VERBENA_HOST_OPEN_DEVICE))
+        guard reply.error == 0 else {
+            throw HostFailure(description: "no verbs device can be opened: \(SystemError.text(of: reply.error))", isLack: true)
+        }
     }
 
     /// The last page that one call can map together with this one.

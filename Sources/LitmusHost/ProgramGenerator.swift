@@ -37,7 +37,7 @@ struct ProgramGenerator {
         let count = 4 + generator.below(7)
         var list = (0..<count).map { _ in statement(of: process) }
         // What nobody makes cannot be spoken of.
-        for (holder, maker) in [("\(process)-buffer", "io-uring-register"), ("\(process)-pipe", "vmsplice")]
+        for (holder, maker) in [("\(process)-buffer", maker), ("\(process)-pipe", "vmsplice")]
         where !list.contains(where: { $0.hasPrefix(maker) }) {
             list.removeAll { $0.contains(holder) }
         }
@@ -60,6 +60,14 @@ struct ProgramGenerator {
         return generator.below(2) == 0 || memory.pages == 1 ? memory.name : "\(memory.name)[\(generator.below(memory.pages))]"
     }
 
+    /// The statement that makes a buffer.
+    private var maker: String { device == .verbs ? "register" : "io-uring-register" }
+
+    private mutating func registration(of buffer: String) -> String {
+        guard device == .verbs else { return "\(maker) \(buffer) \(pages())" }
+        return "\(maker) \(buffer) \(pages()) remote-read" + (generator.below(2) == 0 ? " local-write remote-write" : "")
+    }
+
     /// Each process has a fixed buffer and a pipe of its own, so that a name says whose memory it means.
     private mutating func statement(of process: String) -> String {
         let (buffer, pipe) = ("\(process)-buffer", "\(process)-pipe")
@@ -73,9 +81,9 @@ struct ProgramGenerator {
         case 13: return "mprotect \(pages()) read write"
         case 14: return "dontneed \(pages())"
         case 15: return ["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(pages())"
-        case 16...17: return "io-uring-register \(buffer) \(pages())"
+        case 16...17: return registration(of: buffer)
         case 18: return "vmsplice \(pipe) \(pages())"
-        case 19: return "unpin \(holder)"
+        case 19: return device == .verbs && holder == buffer ? "deregister \(holder)" : "unpin \(holder)"
         case 20...21: return "dma-read \(holder)[0]"
         case 22: return "dma-write \(buffer)[0] \(3 + generator.below(12))"
         default: return generator.below(2) == 0 ? "mlock \(pages())" : "munlock \(pages())"

@@ -30,7 +30,7 @@ struct LitmusHostTests {
 
     @Test func sameSeedSameProgram() throws {
         for seed in UInt64(1)...200 {
-            var (first, second) = (ProgramGenerator(seed: seed), ProgramGenerator(seed: seed))
+            var (first, second) = (ProgramGenerator(seed: seed, device: .fixedBuffers), ProgramGenerator(seed: seed, device: .fixedBuffers))
             let program = first.program()
             #expect(program.text == second.program().text)
             let scenario = try ScenarioParser.parse(program.text, file: "seed")

@@ -40,6 +40,11 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_RELEASE,		// slot: region
 	VERBENA_HOST_DEVICE_READ,	// slot: region, length: offset in it
 	VERBENA_HOST_DEVICE_WRITE,	// and argument: value
+	VERBENA_HOST_OPEN_DEVICE,	// opens a verbs device: before a limit is set
+	VERBENA_HOST_HOLD_REGION,	// slot: region, address, length, argument: IBV_ACCESS_*
+	VERBENA_HOST_RELEASE_REGION,	// slot: region
+	VERBENA_HOST_REGION_READ,	// slot: region, length: offset in it
+	VERBENA_HOST_REGION_WRITE,	// and argument: value
 	VERBENA_HOST_LIMIT,		// length: RLIMIT_MEMLOCK; gives up CAP_IPC_LOCK
 };
 
@@ -60,6 +65,9 @@ struct verbena_host_reply {
 
 // Starts a nursery. On success 0, our ends of its channel and of each slot's; else -errno.
 int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS]);
+
+// 1 if there is an InfiniBand or RoCE device that is up.
+int verbena_host_has_verbs_device(void);
 
 // One command and its answer; -errno when the other end has gone, or does not answer in so many seconds.
 int verbena_host_ask(int channel, const struct verbena_host_command *command, struct verbena_host_reply *reply, int seconds);
