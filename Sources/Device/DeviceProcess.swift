@@ -34,6 +34,7 @@ public final class DeviceProcess: @unchecked Sendable {
     /// Held while peers' requests to copy are worked on: by the agent, or by a poster that waits for another's.
     let serving = PrivateLock()
     private let control = PrivateLock()
+    private let keeping = PrivateLock()
     private var nextProtectionDomain: UInt32 = 1
     private var nextQueuePairStart = 0
 
@@ -51,7 +52,7 @@ public final class DeviceProcess: @unchecked Sendable {
         sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)
         try GuardedCopy.install()
         member.addWork(self)
-        InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
+        keepFromChildren()
     }
 
     private static let creation = Atomic<UInt32>(0)
@@ -90,6 +91,11 @@ public final class DeviceProcess: @unchecked Sendable {
         }
     }
 
+    /// After names of this process have come or are to go. Their descriptors are closed only after this.
+    func keepFromChildren() {
+        keeping.withLock { InheritedDescriptors.replace(by: member.descriptorsNotForChildren() + multicast.descriptors()) }
+    }
+
     func newProtectionDomain() -> ProtectionDomainNumber {
         control.withLock {
             defer { nextProtectionDomain &+= 1 }
@@ -102,7 +108,7 @@ public final class DeviceProcess: @unchecked Sendable {
         control.withLock { () -> Int? in
             if let found = queuePairs.claim(below: member.queuePairCount) { return found }
             guard member.addBlock() else { return nil }
-            InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
+            keepFromChildren()
             return queuePairs.claim(below: member.queuePairCount)
         }
     }
@@ -113,7 +119,7 @@ public final class DeviceProcess: @unchecked Sendable {
             let bound = min(member.queuePairCount, SegmentLayout.sharedReceiveQueueCount)
             if let found = sharedReceiveQueues.claim(below: bound) { return found }
             guard bound < SegmentLayout.sharedReceiveQueueCount, member.addBlock() else { return nil }
-            InheritedDescriptors.replace(by: member.descriptorsNotForChildren())
+            keepFromChildren()
             return sharedReceiveQueues.claim(below: min(member.queuePairCount, SegmentLayout.sharedReceiveQueueCount))
         }
     }

@@ -1,15 +1,15 @@
 // InheritedDescriptors.swift - closes in a forked child what would keep its parent's names alive.
 //
 // Owns: a fixed table of descriptor numbers, written by the parent, read by the handler that runs in the child.
-// Locking: none; a fork that falls into a replacement closes some of them twice or not, never a foreign one, because
-// entries only ever name descriptors that stay open for the life of the process.
+// Locking: the caller's (DeviceProcess) for replacements; a fork that falls into a replacement closes some of them twice or not, never a foreign one, because
+// entries only ever name descriptors that are open: one that is to be closed is taken out first.
 
 import Platform
 import Synchronization
 
 /// The descriptors that a forked child must not keep.
 enum InheritedDescriptors {
-    private static let capacity = 1024
+    private static let capacity = 2048
     nonisolated(unsafe) private static var numbers: UnsafeMutablePointer<Int32>?
     nonisolated(unsafe) private static var count = 0
 

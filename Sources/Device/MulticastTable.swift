@@ -14,6 +14,11 @@ final class MulticastTable: @unchecked Sendable {
 
     /// Does nothing for a queue pair that is attached already.
     func attach(_ queuePair: QueuePair, to group: GlobalIdentifier) throws(VerbsErrno) {
+        try insert(queuePair, group)
+        queuePair.process.keepFromChildren()
+    }
+
+    private func insert(_ queuePair: QueuePair, _ group: GlobalIdentifier) throws(VerbsErrno) {
         try lock.withLock { () throws(VerbsErrno) in
             let members = groups[group] ?? [:]
             guard members[queuePair.number] == nil else { return }
@@ -28,12 +33,19 @@ final class MulticastTable: @unchecked Sendable {
 
     /// EINVAL for one that is not attached.
     func detach(_ queuePair: QueuePair, from group: GlobalIdentifier) throws(VerbsErrno) {
-        try lock.withLock { () throws(VerbsErrno) in
-            guard groups[group]?.removeValue(forKey: queuePair.number) != nil else { throw .invalidArgument }
+        let announcement = try lock.withLock { () throws(VerbsErrno) -> MulticastAnnouncement in
+            guard let announcement = groups[group]?.removeValue(forKey: queuePair.number) else { throw .invalidArgument }
             if groups[group]?.isEmpty == true { groups[group] = nil }
             total -= 1
+            return announcement
         }
+        // A child forked from here on does not close its descriptor, whose number may then be another's.
+        queuePair.process.keepFromChildren()
+        withExtendedLifetime(announcement) {}
     }
+
+    /// The descriptors that keep the memberships' names.
+    func descriptors() -> [Int32] { lock.withLock { groups.values.flatMap { $0.values.map(\.descriptor) } } }
 
     func holds(_ queuePair: QueuePairNumber) -> Bool { lock.withLock { groups.values.contains { $0[queuePair] != nil } } }
 }

@@ -29,14 +29,19 @@ extension QueuePair {
     @inline(__always)
     func datagramTarget(_ number: QueuePairNumber, device: UInt32?) -> Int? {
         let place = Int(number.rawValue) & (Self.datagramTargets - 1)
-        if targets[place].number == number, targets[place].isBound { return place }
+        if targets[place].number == number, targets[place].isBound, isOn(device, targets[place].responder) { return place }
         return bindDatagram(number, device: device, place: place) ? place : nil
+    }
+
+    @inline(__always)
+    private func isOn(_ device: UInt32?, _ responder: Responder) -> Bool {
+        device == nil || responder.entry.device.load() == device
     }
 
     @inline(never)
     private func bindDatagram(_ number: QueuePairNumber, device: UInt32?, place: Int) -> Bool {
         guard let peer = process.member.peer(for: number, mayWait: true),
-            let responder = Responder(peer: peer, number: number, type: type), device == nil || responder.entry.device.load() == device
+            let responder = Responder(peer: peer, number: number, type: type), isOn(device, responder)
         else { return false }
         peers[place] = peer
         showReach(peer.reach)

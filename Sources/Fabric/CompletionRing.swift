@@ -78,12 +78,11 @@ public struct CompletionRing {
     /// lock is withheld.
     @inlinable
     public mutating func claim(as holder: HolderIdentity) -> UInt32? {
-        switch isOwn ? entry.lock.acquireOwn(as: holder) : entry.lock.acquire(as: holder) {
-        case .clean: break
-        case .recovered: finishDeadProducer()
-        case .refused: return nil
-        }
+        let taken = isOwn ? entry.lock.acquireOwn(as: holder) : entry.lock.acquire(as: holder)
+        if taken == .refused { return nil }
+        // What the dead producer left stands in the ring of now.
         if entry.placement.load() != placement { follow() }
+        if taken == .recovered { finishDeadProducer() }
         let position = entry.tail.load()
         if position &- entry.headSeen.load() >= limit {
             let head = entry.head.acquire()

@@ -11,6 +11,9 @@ import Verbs
 public final class MulticastAnnouncement: @unchecked Sendable {
     private let socket: LocalSocket
 
+    /// A forked child closes it: the name is not to outlive the membership.
+    public var descriptor: Int32 { socket.number }
+
     /// - Throws: ENOMEM when there is no descriptor left.
     public init(_ group: GlobalIdentifier, _ queuePair: QueuePairNumber, member: Member) throws(VerbsErrno) {
         let name = Self.prefix(group, member.fabric) + String(queuePair.rawValue, radix: 16)

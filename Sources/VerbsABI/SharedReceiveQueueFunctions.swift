@@ -102,8 +102,8 @@ public func ibv_modify_srq(
         let mask = UInt32(bitPattern: mask)
         let known = IBV_SRQ_MAX_WR.rawValue | IBV_SRQ_LIMIT.rawValue
         guard let attributes = unsafe attributes, mask & ~known == 0 else { throw .invalidArgument }
-        // The device does not resize: as IBV_DEVICE_SRQ_RESIZE, which it does not show, says.
-        guard mask & IBV_SRQ_MAX_WR.rawValue == 0 else { throw .notSupported }
+        // The device does not resize, and does not show IBV_DEVICE_SRQ_RESIZE: EINVAL then, as mlx4 and mlx5 answer.
+        guard mask & IBV_SRQ_MAX_WR.rawValue == 0 else { throw .invalidArgument }
         if mask & IBV_SRQ_LIMIT.rawValue != 0 { unsafe try live.arm(limit: attributes.pointee.srq_limit) }
     }
 }

@@ -1,7 +1,10 @@
 // statuses_multicast.c - datagrams to groups: who gets a copy, and who does not.
 #include "statuses.h"
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { HEADER = 40, QUEUE_KEY = 0x1ee7, GROUP_LID = 0xc001, BYTES = 300 };
 
@@ -119,6 +122,92 @@ static void receive_around(struct side *side)
 	REQUIRE(ibv_detach_mcast(side->pair, &group, GROUP_LID) == 0);
 }
 
+enum { ROUNDS = 60 };
+
+// ::ffff:239.1.2.4, as RoCE names IPv4 groups.
+static const union ibv_gid ipv4_group = { .raw = { [10] = 0xff, [11] = 0xff, [12] = 239, [13] = 1, [14] = 2, [15] = 4 } };
+
+// Attaching and detaching hold at once, also for one who has sent to the group before.
+static void send_in_turns(struct side *side)
+{
+	struct ibv_ah *handle = handle_to(side, ipv4_group);
+	for (uint64_t round = 0; round < ROUNDS; round++) {
+		meet(side);
+		send_to_group(side, handle, round, QUEUE_KEY);
+		meet(side);
+	}
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
+static void attach_in_turns(struct side *side)
+{
+	bool posted = false;
+	for (uint64_t round = 0; round < ROUNDS; round++) {
+		bool attached = round % 3 != 0;
+		if (attached)
+			REQUIRE(ibv_attach_mcast(side->pair, &ipv4_group, GROUP_LID) == 0);
+		if (!posted)
+			post_receive(side, 7, 0, HEADER + BYTES);
+		meet(side);
+		meet(side);
+		posted = !attached;
+		if (!attached) {
+			expect_nothing(side->received);
+			continue;
+		}
+		struct ibv_wc done = expect(side->received, 7, IBV_WC_SUCCESS);
+		REQUIRE(done.wc_flags & IBV_WC_GRH);
+		// In either form of the header its last bytes are the group's.
+		REQUIRE(memcmp(side->memory + HEADER - 4, ipv4_group.raw + 12, 4) == 0);
+		expect_filled(side, HEADER, BYTES, (unsigned)round);
+		REQUIRE(ibv_detach_mcast(side->pair, &ipv4_group, GROUP_LID) == 0);
+	}
+}
+
+// A child that lives on does not keep its parent in a group.
+static void detach_beside_a_child(struct side *side)
+{
+	union ibv_gid group = group_number(5);
+	REQUIRE(ibv_attach_mcast(side->pair, &group, GROUP_LID) == 0);
+	int ready[2];
+	char word = 'r';
+	REQUIRE(pipe(ready) == 0);
+	pid_t child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		close(side->socket);
+		alarm(30);
+		REQUIRE(write(ready[1], &word, 1) == 1);
+		pause();
+		_exit(0);
+	}
+	REQUIRE(read(ready[0], &word, 1) == 1);
+	close(ready[0]);
+	close(ready[1]);
+	post_receive(side, 1, 0, HEADER + BYTES);
+	REQUIRE(ibv_detach_mcast(side->pair, &group, GROUP_LID) == 0);
+	meet(side);
+	meet(side);
+	expect_nothing(side->received);
+	REQUIRE(ibv_attach_mcast(side->pair, &group, GROUP_LID) == 0);
+	meet(side);
+	meet(side);
+	expect_copy(side, side->received, 1, 0, 2, group);
+	REQUIRE(ibv_detach_mcast(side->pair, &group, GROUP_LID) == 0);
+	REQUIRE(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+}
+
+static void send_twice(struct side *side)
+{
+	struct ibv_ah *handle = handle_to(side, group_number(5));
+	for (uint64_t id = 1; id <= 2; id++) {
+		meet(side);
+		send_to_group(side, handle, id, QUEUE_KEY);
+		meet(side);
+	}
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
 static void refuse(struct side *side)
 {
 	union ibv_gid group = group_number(3), unicast = side->gid;
@@ -154,6 +243,8 @@ static void idle(struct side *side) { meet(side); }
 
 const struct scenario multicast_scenarios[] = {
 	{ "multicast", { .type = IBV_QPT_UD }, send_around, receive_around },
+	{ "multicast-turns", { .type = IBV_QPT_UD }, send_in_turns, attach_in_turns },
+	{ "multicast-fork", { .type = IBV_QPT_UD }, send_twice, detach_beside_a_child },
 	{ "multicast-refused", { .type = IBV_QPT_UD }, idle, refuse },
 	{ "multicast-connected", { .type = IBV_QPT_RC }, idle, refuse_connected },
 	{ 0 },
