@@ -13,7 +13,8 @@ enum Suite {
     static var topics: [Topic] {
         [
             TransitionCases.topic, AttributeCases.topic, PostingCases.topic, ObjectCases.topic, ExchangeCases.topic, QueueCases.topic,
-            SharedQueueCases.topic, WindowCases.topic, RegistrationCases.topic, GroupCases.topic, CreationCases.topic, LimitCases.topic,
+            SharedQueueCases.topic, WindowCases.topic, RegistrationCases.topic, GroupCases.topic, ExtendedCases.topic, DomainCases.topic, CreationCases.topic,
+            LimitCases.topic,
         ]
     }
 

@@ -7,7 +7,7 @@ enum TransitionCases {
     static var topic: Topic {
         Topic(
             name: "transitions", title: "Changes of state (`ibv_modify_qp`)",
-            rules: Kind.allCases.flatMap { kind in
+            rules: (Kind.allCases + Kind.halves).flatMap { kind in
                 Transitions.all.filter { $0.kind == kind }.map(legal)
                     + [illegal(kind), noSuchState(kind), unknownAttribute(kind)]
             })
@@ -29,14 +29,20 @@ enum TransitionCases {
             + row.optional.map { attempt(row, "with \($0)", row.required + [$0], 0) }
             + (row.optional.count > 1 ? [attempt(row, "with all that is optional", row.required + row.optional, 0)] : [])
             + row.required.map { missing in attempt(row, "without \(missing)", row.required.filter { $0 != missing }, EINVAL) }
-            + others.map { attempt(row, "with \($0)", row.required + [$0], EINVAL) }
+            + others.map { attempt(row, "with \($0)", row.required + [$0], Transitions.otherHalf(row.kind).contains($0) ? 0 : EINVAL) }
             + (row.from == row.to && row.from != .reset && row.from != .error ? row.optional.map(keeping(row)) : [])
         let required = row.required.isEmpty ? "nothing else" : row.required.map(\.description).joined(separator: ", ")
         let optional = row.optional.isEmpty ? "" : "; optional " + row.optional.map(\.description).joined(separator: ", ")
         return Rule(
             "\(row.kind) \(row.from) → \(row.to)", "required \(required)\(optional)",
             "success; EINVAL and no change where one is missing or another named", source,
-            choice: row.from == .reset && row.to == .error ? fromReset : "", cases)
+            choice: choice(row), cases)
+    }
+
+    private static func choice(_ row: Transitions) -> String {
+        if row.from == .reset && row.to == .error { return fromReset }
+        let ignored = Transitions.otherHalf(row.kind).map(\.description).joined(separator: ", ")
+        return ignored.isEmpty ? "" : "as the kernel does, what only the other half has is not looked at: \(ignored)"
     }
 
     /// Tries one mask: the answer, the state after it, and that a refusal changed nothing.
@@ -118,7 +124,9 @@ enum TransitionCases {
 
     /// A pair of its own, connected to itself, in a state.
     private static func ready(_ bench: Bench, _ kind: Kind, _ state: State) throws -> Pair {
-        let pair = try bench.pair(bench.domain(), bench.queue(), nil, PairPlan(kind))
+        var plan = PairPlan(kind)
+        if kind == .extendedTarget { plan.extended = try bench.extendedDomain() }
+        let pair = try bench.pair(bench.domain(), bench.queue(), nil, plan)
         var ladder = Ladder()
         ladder.peer = pair.number
         try ladder.climb(pair, to: state)

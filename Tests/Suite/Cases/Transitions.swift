@@ -19,14 +19,16 @@ struct Transitions {
         self.optional = optional
     }
 
-    static let all: [Transitions] = reliable + unreliable + datagram + always
+    static let all: [Transitions] = reliable + unreliable + datagram + extendedInitiator + extendedTarget + always
 
     static func row(_ kind: Kind, _ from: State, _ to: State) -> Transitions? {
         all.first { $0.kind == kind && $0.from == from && $0.to == to }
     }
 
     /// From which states each kind can be tried: a reliable connection fails altogether and never reaches SQE.
-    static func states(_ kind: Kind) -> [State] { State.allCases.filter { kind != .reliable || $0 != .sendQueueError } }
+    static func states(_ kind: Kind) -> [State] {
+        State.allCases.filter { kind.breaksSendQueueAlone || $0 != .sendQueueError }
+    }
 
     private static let initial: [Attribute] = [.partitionKeyIndex, .port, .accessFlags]
     private static let initialDatagram: [Attribute] = [.partitionKeyIndex, .port, .queueKey]
@@ -72,6 +74,55 @@ struct Transitions {
         Transitions(.unreliable, .sendQueueError, .readyToSend, [], [.currentState, .accessFlags]),
     ]
 
+    /// IBA annex A14: what a responder needs is not the initiator's, and the other way round.
+    private static let extendedInitiator = [
+        Transitions(.extendedInitiator, .reset, .initialized, initial),
+        Transitions(.extendedInitiator, .initialized, .initialized, [], initial),
+        Transitions(
+            .extendedInitiator, .initialized, .readyToReceive, [.addressVector, .pathMTU, .destinationQueuePair, .receivePSN],
+            [.alternatePath, .accessFlags, .partitionKeyIndex]),
+        Transitions(
+            .extendedInitiator, .readyToReceive, .readyToSend,
+            [.sendPSN, .timeout, .retryCount, .receiverNotReadyRetry, .maxInitiatorDepth], runningUnreliable),
+        Transitions(.extendedInitiator, .readyToSend, .readyToSend, [], runningUnreliable),
+        Transitions(.extendedInitiator, .readyToSend, .sendQueueDrained, [], [.drainedNotification]),
+        Transitions(.extendedInitiator, .sendQueueDrained, .readyToSend, [], runningUnreliable),
+        Transitions(
+            .extendedInitiator, .sendQueueDrained, .sendQueueDrained, [],
+            [
+                .accessFlags, .partitionKeyIndex, .port, .addressVector, .timeout, .retryCount, .receiverNotReadyRetry,
+                .maxInitiatorDepth, .alternatePath, .pathMigrationState,
+            ]),
+    ]
+
+    /// What programs that know only whole connections give to both halves, and only the other half has.
+    static func otherHalf(_ kind: Kind) -> [Attribute] {
+        switch kind {
+        case .extendedInitiator: [.maxResponderResources, .minReceiverNotReadyTimer]
+        case .extendedTarget: [.maxInitiatorDepth, .retryCount, .receiverNotReadyRetry]
+        case .reliable, .unreliable, .datagram: []
+        }
+    }
+
+    private static let extendedTarget = [
+        Transitions(.extendedTarget, .reset, .initialized, initial),
+        Transitions(.extendedTarget, .initialized, .initialized, [], initial),
+        Transitions(
+            .extendedTarget, .initialized, .readyToReceive,
+            [.addressVector, .pathMTU, .destinationQueuePair, .receivePSN, .maxResponderResources, .minReceiverNotReadyTimer],
+            [.alternatePath, .accessFlags, .partitionKeyIndex]),
+        Transitions(.extendedTarget, .readyToReceive, .readyToSend, [.sendPSN, .timeout], runningReliable),
+        Transitions(.extendedTarget, .readyToSend, .readyToSend, [], runningReliable),
+        Transitions(.extendedTarget, .readyToSend, .sendQueueDrained, [], [.drainedNotification]),
+        Transitions(.extendedTarget, .sendQueueDrained, .readyToSend, [], runningReliable),
+        Transitions(
+            .extendedTarget, .sendQueueDrained, .sendQueueDrained, [],
+            [
+                .accessFlags, .partitionKeyIndex, .port, .addressVector, .timeout, .maxResponderResources, .alternatePath,
+                .pathMigrationState, .minReceiverNotReadyTimer,
+            ]),
+    ]
+
     private static let datagram = [
         Transitions(.datagram, .reset, .initialized, initialDatagram),
         Transitions(.datagram, .initialized, .initialized, [], initialDatagram),
@@ -85,7 +136,7 @@ struct Transitions {
     ]
 
     /// IBA 10.3.1: from any state a queue pair can be reset or put into error.
-    private static let always = Kind.allCases.flatMap { kind in
+    private static let always = (Kind.allCases + Kind.halves).flatMap { kind in
         states(kind).flatMap { [Transitions(kind, $0, .reset), Transitions(kind, $0, .error)] }
     }
 }

@@ -66,6 +66,8 @@ final class Bench {
         keep(try SharedQueue(domain, requests: requests, elements: elements))
     }
 
+    func extendedDomain() throws -> ExtendedDomain { keep(try ExtendedDomain(device)) }
+
     func handle(_ domain: Domain, _ path: ibv_ah_attr? = nil) throws -> Handle {
         keep(try Handle(domain, path ?? device.path))
     }

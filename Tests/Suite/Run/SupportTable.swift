@@ -2,7 +2,7 @@
 
 enum SupportTable {
     static func text(_ topics: [Topic]) -> String {
-        opening + sections(topics)
+        opening + sections(topics) + absentStatuses
     }
 
     private static let opening = """
@@ -18,6 +18,23 @@ enum SupportTable {
         sets errno to what is given here; other functions return the number. *Chosen* says why, where the specification and
         the man pages leave a choice or real devices differ.
 
+
+        """
+
+    /// No case can show what never comes: these are the rest of `enum ibv_wc_status`, with the reason of each.
+    private static let absentStatuses = """
+
+        ## Statuses that never come
+
+        | status | why |
+        | --- | --- |
+        | LOC_EEC_OP_ERR, LOC_RDD_VIOL_ERR, REM_INV_RD_REQ_ERR, REM_ABORT_ERR, INV_EECN_ERR, INV_EEC_STATE_ERR | of reliable datagrams, which libibverbs cannot make |
+        | BAD_RESP_ERR | no packet answers a request: there is no opcode of a response that could be wrong |
+        | LOC_ACCESS_ERR | of a write with immediate that is refused: it takes no receive here, the target is told by an event and its receives are flushed |
+        | FATAL_ERR | of a broken adapter |
+        | RESP_TIMEOUT_ERR | a peer that does not answer is RETRY_EXC_ERR |
+        | GENERAL_ERR | only where somebody overwrote the shared pages of a queue: no request of a program brings it |
+        | TM_ERR, TM_RNDV_INCOMPLETE | of tag matching, which no shared receive queue here has: ibv_create_srq_ex answers EOPNOTSUPP |
 
         """
 

@@ -7,8 +7,23 @@ enum Kind: UInt32, CaseIterable, Codable, CustomStringConvertible {
     case reliable = 2
     case unreliable = 3
     case datagram = 4
+    case extendedInitiator = 9
+    case extendedTarget = 10
 
-    var description: String { ["RC", "UC", "UD"][Int(rawValue) - 2] }
+    /// Those that send and receive by themselves. The halves of extended connections have rules of their own.
+    static let allCases: [Kind] = [.reliable, .unreliable, .datagram]
+    static let halves: [Kind] = [.extendedInitiator, .extendedTarget]
+
+    var description: String {
+        switch self {
+        case .reliable: "RC"
+        case .unreliable: "UC"
+        case .datagram: "UD"
+        case .extendedInitiator: "XRC_SEND"
+        case .extendedTarget: "XRC_RECV"
+        }
+    }
+    var breaksSendQueueAlone: Bool { self == .unreliable || self == .datagram }
     var isConnected: Bool { self != .datagram }
 }
 

@@ -21,13 +21,28 @@ final class Pair: Object {
             max_send_wr: plan.sends, max_recv_wr: plan.receives, max_send_sge: plan.sendElements,
             max_recv_sge: plan.receiveElements, max_inline_data: plan.inlineBytes)
         interface = plan.interface
-        let made = unsafe interface == .plain
-            ? ibv_create_qp(domain.pointer, &attributes) : Self.extended(domain, &attributes, plan.kind)
+        let made =
+            if let extended = plan.extended {
+                unsafe Self.target(extended)
+            } else if interface == .plain {
+                unsafe ibv_create_qp(domain.pointer, &attributes)
+            } else {
+                unsafe Self.extended(domain, &attributes, plan.kind)
+            }
         guard let made = unsafe made else { throw Refused(function: "ibv_create_qp") }
         unsafe pointer = unsafe made
         kind = plan.kind
         device = domain.device
         granted = unsafe attributes.cap
+    }
+
+    /// The receiving half of an extended connection: it has no domain of its own, and no queues.
+    private static func target(_ domain: ExtendedDomain) -> UnsafeMutablePointer<ibv_qp>? {
+        var attributes = unsafe ibv_qp_init_attr_ex()
+        unsafe attributes.qp_type = IBV_QPT_XRC_RECV
+        unsafe attributes.comp_mask = IBV_QP_INIT_ATTR_XRCD.rawValue
+        unsafe attributes.xrcd = unsafe domain.pointer
+        return unsafe ibv_create_qp_ex(domain.device.context, &attributes)
     }
 
     /// With every operation of its kind that moves bytes.
@@ -52,7 +67,8 @@ final class Pair: Object {
     /// enum ibv_qp_create_send_ops_flags.
     static func operations(_ kind: Kind) -> UInt64 {
         switch kind {
-        case .reliable: 0x7f
+        case .reliable, .extendedInitiator: 0x7f
+        case .extendedTarget: 0
         case .unreliable: 0x0f
         case .datagram: 0x0c
         }

@@ -10,6 +10,8 @@ struct PairPlan {
     var inlineBytes: UInt32 = 64
     var signalsAll = false
     var shared: SharedQueue?
+    /// For the receiving half of an extended connection, which needs nothing else.
+    var extended: ExtendedDomain?
     var interface = Interface.plain
 
     init(_ kind: Kind) { self.kind = kind }

@@ -15,6 +15,7 @@ extension Posting {
         if let datagram = request.datagram {
             unsafe ibv_wr_set_ud_addr(pair, datagram.handle.pointer, datagram.pair, datagram.key)
         }
+        if let number = request.sharedQueue { unsafe ibv_wr_set_xrc_srqn(pair, number) }
         if request.flags & SendFlag.inline != 0 {
             let list = unsafe request.elements.map { element in
                 unsafe ibv_data_buf(addr: UnsafeMutableRawPointer(bitPattern: UInt(element.address)), length: Int(element.length))

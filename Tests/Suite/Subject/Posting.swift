@@ -41,6 +41,7 @@ enum Posting {
                 unsafe raw.wr.rdma.remote_addr = request.remoteAddress
                 unsafe raw.wr.rdma.rkey = request.remoteKey
             }
+            if let number = request.sharedQueue { unsafe raw.qp_type.xrc.remote_srqn = number }
             var bad: UnsafeMutablePointer<ibv_send_wr>?
             let code = unsafe post(&raw, &bad)
             // A refused request must be named: a mismatch of its own number, which no errno has.

@@ -13,6 +13,8 @@ struct Send {
     var compareAdd: UInt64 = 0
     var swap: UInt64 = 0
     var datagram: Destination?
+    /// The shared receive queue that a request of an extended connection names.
+    var sharedQueue: UInt32?
 
     init(_ opcode: Opcode, id: UInt64 = 1, _ elements: [Element] = []) {
         self.id = id

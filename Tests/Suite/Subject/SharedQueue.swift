@@ -15,6 +15,28 @@ final class SharedQueue: Object {
         granted = unsafe attributes.attr
     }
 
+    /// A queue that requests of extended connections name: it brings its own completion queue.
+    init(_ domain: Domain, extended: ExtendedDomain, completions: Queue, requests: UInt32) throws {
+        var attributes = unsafe ibv_srq_init_attr_ex()
+        unsafe attributes.attr = ibv_srq_attr(max_wr: requests, max_sge: 1, srq_limit: 0)
+        unsafe attributes.comp_mask = 0xf
+        unsafe attributes.srq_type = IBV_SRQT_XRC
+        unsafe attributes.pd = unsafe domain.pointer
+        unsafe attributes.xrcd = unsafe extended.pointer
+        unsafe attributes.cq = unsafe completions.pointer
+        guard let made = unsafe ibv_create_srq_ex(domain.device.context, &attributes) else { throw Refused(function: "ibv_create_srq_ex") }
+        unsafe pointer = unsafe made
+        granted = unsafe attributes.attr
+    }
+
+    /// By which requests of extended connections name it.
+    func number() throws -> UInt32 {
+        var number: UInt32 = 0
+        let code = unsafe ibv_get_srq_num(pointer, &number)
+        guard code == 0 else { throw Refused(function: "ibv_get_srq_num", code: code) }
+        return number
+    }
+
     override func destroyNow() -> Int32 { unsafe ibv_destroy_srq(pointer) }
 
     func query() throws -> ibv_srq_attr {
