@@ -95,6 +95,11 @@ extension KernelState {
         freeIfUnused(frame)
     }
 
+    /// Swaps the values of two cells.
+    mutating func exchange(_ first: Cell, _ second: Cell) {
+        (self[first], self[second]) = (self[second], self[first])
+    }
+
     /// Subtracts from a counter and notes if it would go below zero.
     mutating func subtract(_ amount: Int, from cell: Cell) {
         if self[cell] < amount {

@@ -1,7 +1,8 @@
-// Machine+Register.swift - memory registration, bare pins, re-registration.
+// Machine+Register.swift - memory registration and bare pins.
 //
-// Owns: the order of checks, charge, pins and publication; undoing them on failure. Does not: look up pages (Machine+Pin).
-// Counterpart in Linux: uverbs REG_MR and REREG_MR, ib_umem_get; io_uring's buffer registration; gup_test.
+// Owns: the order of checks, charge, pins and publication; undoing them on failure. Does not: look up pages (Machine+Pin),
+// change what is registered (Machine+Reregister).
+// Counterpart in Linux: uverbs REG_MR, ib_umem_get; io_uring's buffer registration; gup_test.
 
 extension Machine {
     /// One step of `register`.
@@ -16,6 +17,7 @@ extension Machine {
         case .publish: return publish(call, &state)
         case .undoPins: return undoPins(call, &state)
         case .undoCharge: return undoCharge(call, &state)
+        case .releaseReplaced: return false
         }
     }
 
@@ -29,7 +31,7 @@ extension Machine {
     }
 
     /// Makes the holder known; false if its number is taken.
-    private func open(_ call: Call, _ kind: HolderKind, _ state: inout KernelState) -> Bool {
+    func open(_ call: Call, _ kind: HolderKind, _ state: inout KernelState) -> Bool {
         let region = call.operation.region
         guard state.life(region) == .none else { return false }
         state[.region(region, .life)] = RegionLife.registering.rawValue
@@ -76,7 +78,7 @@ extension Machine {
 
     /// Adds the pages to the counter. Up to 5.0 the check is part of the same step (under the map lock); later the counter is
     /// atomic and is added to first, so that a charge that will be refused is seen by others for a moment.
-    private func charge(_ call: Call, _ state: inout KernelState) -> Bool {
+    func charge(_ call: Call, _ state: inout KernelState) -> Bool {
         let pages = chargedPages(call.operation)
         let addsFirst = rules.has(.chargeOwner)
         if !addsFirst, isLocked(call.process, except: call.actor, state) { return false }
@@ -152,18 +154,5 @@ extension Machine {
         let pages = state[.region(call.operation.region, .chargedPages)]
         if rules.has(.guardChargeUndone) { uncharge(pages, call.process, &state) }
         return failRegistration(call, outcome, &state)
-    }
-
-    // MARK: Re-registration
-
-    /// REREG_ACCESS: new rights for the pages that are already held.
-    func stepReregister(_ call: Call, _ state: inout KernelState) -> Bool {
-        let region = call.operation.region
-        guard state.life(region) == .live else { return finish(call, &state, .invalid) }
-        let held = state.access(region)
-        if let refusal = reregistrationRefusal(call.operation, held) { return finish(call, &state, refusal) }
-        let granted = access(call.operation.flags).subtracting(.pinnedForWrite)
-        state[.region(region, .access)] = granted.union(held.intersection(.pinnedForWrite)).rawValue
-        return finish(call, &state)
     }
 }

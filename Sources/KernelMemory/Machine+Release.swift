@@ -9,6 +9,7 @@ extension Machine {
         let region = call.operation.region
         if state[.actor(call.actor, .phase)] == 0 {
             guard state.life(region) == .live || state.life(region) == .revoked else { return finish(call, &state, .invalid) }
+            if isBeingReplaced(region, state) { return finish(call, &state, .busy) }
             state[.actor(call.actor, .phase)] = 1
         }
         guard stepRelease(region, by: call, &state) else { return false }
@@ -18,7 +19,7 @@ extension Machine {
     }
 
     /// One step of releasing `region`; its life and slots are the state machine. False if a device must be waited for.
-    private func stepRelease(_ region: RegionID, by call: Call, _ state: inout KernelState) -> Bool {
+    func stepRelease(_ region: RegionID, by call: Call, _ state: inout KernelState) -> Bool {
         let life = state.life(region)
         if life != .invalidated, rules.has(.guardInvalidateBeforeUnpin) {
             state[.region(region, .life)] = RegionLife.invalidated.rawValue
@@ -70,8 +71,9 @@ extension Machine {
         uncharge(pages, rules.has(.chargeOwner) ? owner : processes[call.actor.index], &state)
     }
 
-    /// True while a device is between looking a key up and touching the frame.
+    /// True while a device is between looking a key up and touching the frame. Memory that a region had before was reached by its key.
     func isInFlight(_ region: RegionID, _ state: borrowing KernelState) -> Bool {
+        let region = original(of: region) ?? region
         for index in 0..<actorCount {
             guard let operation = operation(of: ActorID(index), in: state), operation.region == region,
                 operation.kind == .deviceRead || operation.kind == .deviceWrite

@@ -13,6 +13,8 @@ public struct Operation: Hashable, Sendable {
     /// A second operand: by kind.
     public var second: Int = 0
     public var region: RegionID = RegionID(0)
+    /// reregister with other memory: the region that changes, while `region` holds what it will get, then what it had.
+    public var original: RegionID = RegionID(0)
     public var flags: OperationFlags = []
     /// Where the outcome is recorded.
     public var result: VariableID?

@@ -38,6 +38,8 @@ public struct OperationFlags: OptionSet, Hashable, Sendable {
     public static let readOnlyFile = OperationFlags(rawValue: 1 << 21)
     /// Registration by a library that keeps DONTFORK for registered ranges (ibv_fork_init).
     public static let forkProtected = OperationFlags(rawValue: 1 << 22)
+    /// reregister: with other memory.
+    public static let otherMemory = OperationFlags(rawValue: 1 << 25)
     /// send: the message carries a handle of the node of peer `pageCount`.
     public static let passesHandle = OperationFlags(rawValue: 1 << 24)
     /// A dma-buf importer that pins instead of following moves.

@@ -16,4 +16,6 @@ enum PinPhase: Int {
     case publish
     case undoPins
     case undoCharge
+    /// Re-registration: the former memory is let go of.
+    case releaseReplaced
 }

@@ -15,6 +15,19 @@ extension ScenarioParser {
         operation.argument = memory.first + (try index(&stream, limit: memory.count) ?? 0)
     }
 
+    /// `[to PAGES]`: the region gets other memory, which a holder of its own puts together.
+    func otherMemory(into operation: inout Operation, _ process: ProcessID?, _ stream: inout TokenStream) throws(ScenarioError) {
+        guard stream.take("to") else { return }
+        let name = Self.replacement(of: scenario.regions[operation.region.index])
+        operation.flags.insert(.otherMemory)
+        operation.original = operation.region
+        operation.region = RegionID(scenario.regions.firstIndex(of: name)!)
+        try pages(single: false, into: &operation, process, &stream)
+    }
+
+    /// The name of the holder of a region's other memory: no scenario can write it.
+    static func replacement(of region: String) -> String { "\(region)'s other memory" }
+
     func object(into operation: inout Operation, _ stream: inout TokenStream) throws(ScenarioError) {
         let names = scenario.objects.map(\.name)
         let token = try stream.word("an object: \(Self.list(names))")

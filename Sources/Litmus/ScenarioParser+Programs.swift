@@ -96,6 +96,7 @@ extension ScenarioParser {
             guard stream.take("with") else { break }
             operation.flags.insert(.passesHandle)
             operation.pageCount = try peerName(&stream)
+        case .otherMemory: try otherMemory(into: &operation, process, &stream)
         case .word(let word): try stream.expect(word)
         }
     }
@@ -149,7 +150,7 @@ extension ScenarioParser {
     }
 
     /// `[PROCESS.]MEMORY[[INDEX]]` or, where a range may stand, the whole memory or `[FIRST..LAST]`.
-    private func pages(
+    func pages(
         single: Bool, into operation: inout Operation, _ process: ProcessID?, _ stream: inout TokenStream
     ) throws(ScenarioError) {
         let (owner, memory) = try memoryName(process, &stream)
@@ -168,7 +169,7 @@ extension ScenarioParser {
     private func region(into operation: inout Operation, _ stream: inout TokenStream) throws(ScenarioError) {
         let token = try stream.word("a region's name")
         guard let index = scenario.regions.firstIndex(of: token.text) else {
-            throw stream.error("a region that some actor registers or pins: \(Self.list(scenario.regions))", at: token)
+            throw stream.error("a region that some actor registers or pins: \(Self.list(scenario.regions.filter { !$0.contains(" ") }))", at: token)
         }
         operation.region = RegionID(index)
         guard operation.kind == .deviceRead || operation.kind == .deviceWrite else { return }

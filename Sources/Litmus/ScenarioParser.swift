@@ -89,6 +89,8 @@ public struct ScenarioParser {
                 try declareActor(try stream)
             } else if let form = StatementForm.named(String(keyword)), form.kind == .register || form.kind == .pin {
                 try declareRegion(try stream, owner: process)
+            } else if keyword == "reregister", words.count > 2, words[2] == "to" {
+                try declareReplacement(try stream, owner: process)
             }
         }
         scenario.program.parts = scenario.actors.map { _ in Program.Part(process: ProcessID(0), needsProcess: false, operations: []) }
@@ -118,6 +120,18 @@ public struct ScenarioParser {
             throw stream.error("at most \(Bounds.regions) regions and pins", at: name, found: "one region too many")
         }
         scenario.regions.append(name.text)
+        regionOwners.append(owner)
+    }
+
+    private mutating func declareReplacement(_ line: TokenStream, owner: String) throws(ScenarioError) {
+        var stream = line
+        _ = stream.advance()
+        let name = try stream.word("a region's name")
+        guard !scenario.regions.contains(Self.replacement(of: name.text)) else { return }
+        guard scenario.regions.count < Bounds.regions else {
+            throw stream.error("at most \(Bounds.regions) regions, pins and changes of memory", at: name, found: "one region too many")
+        }
+        scenario.regions.append(Self.replacement(of: name.text))
         regionOwners.append(owner)
     }
 

@@ -101,9 +101,14 @@ enum StateChange {
     static func touchesMemory(_ before: KernelState, _ after: KernelState) -> Bool {
         for process in 0..<Bounds.processes {
             for page in 0..<Bounds.pages {
-                let cell = Cell.page(ProcessID(process), PageNumber(page), .entry)
-                if before[cell] != after[cell] { return true }
+                let (owner, number) = (ProcessID(process), PageNumber(page))
+                if before[.page(owner, number, .entry)] != after[.page(owner, number, .entry)] { return true }
+                if before.isWritable(owner, number) != after.isWritable(owner, number) { return true }
             }
+        }
+        for frame in 0..<Bounds.frames {
+            let cell = Cell.frame(PageFrameNumber(frame), .content)
+            if before[cell] != after[cell] { return true }
         }
         for region in 0..<Bounds.regions {
             if regionWords(region, before) != regionWords(region, after) { return true }

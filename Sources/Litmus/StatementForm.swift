@@ -7,7 +7,7 @@ import KernelMemory
 struct StatementForm: Sendable {
     enum Operand: Equatable, Sendable {
         case page, pages, value, secondValue, child, process, region, regionPage, target, secondPage, object, mapping, zone
-        case actor, mark, variable, peer, otherPeer, amount, passedHandle
+        case actor, mark, variable, peer, otherPeer, amount, passedHandle, otherMemory
         case word(String)
     }
 
@@ -55,7 +55,7 @@ struct StatementForm: Sendable {
         StatementForm(name: "pageout", kind: .advisePageOut, operands: [.page]),
         StatementForm(name: "collapse", kind: .adviseCollapse, operands: [.pages]),
         StatementForm(name: "register", kind: .register, operands: [.region, .pages], options: rights, takesBytes: true),
-        StatementForm(name: "reregister", kind: .reregister, operands: [.region], options: rights),
+        StatementForm(name: "reregister", kind: .reregister, operands: [.region, .otherMemory], options: rights),
         StatementForm(name: "deregister", kind: .deregister, operands: [.region]),
         StatementForm(name: "deregister-protected", kind: .deregister, operands: [.region, .pages], flags: .forkProtected),
         StatementForm(name: "pin", kind: .pin, operands: [.region, .pages], options: lookups),

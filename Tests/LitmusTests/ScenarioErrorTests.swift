@@ -48,6 +48,7 @@ struct ScenarioErrorTests {
         (6, "  register m a local-wrte", 16, "found 'local-wrte'"),
         (6, "  register m a -> ", 19, "found end of line"),
         (6, "  deregister m", 14, "found 'm'"),
+        (6, "  reregister m to a", 14, "found 'm'"),
         (6, "  fork p", 9, "'p' is no child of it"),
         (6, "  await p", 9, "an actor that awaits itself"),
         (7, "  write a[2] 2", 11, "2 is out of range"),
