@@ -15,8 +15,9 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
     let capacity: Int
     private let lock = PrivateLock()
     private var next = 0
+    private var highest = 0
     /// One above the highest index ever used.
-    private(set) var bound = 0
+    var bound: Int { lock.withLock { highest } }
     private(set) var liveCount = 0
 
     init(capacity: Int) {
@@ -39,7 +40,7 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
                 guard unsafe claimed[index >> 6] & bit == 0 else { continue }
                 unsafe claimed[index >> 6] |= bit
                 next = index + 1
-                bound = max(bound, next)
+                highest = max(highest, next)
                 liveCount += 1
                 return index
             }
@@ -69,7 +70,7 @@ final class ObjectTable<Object: AnyObject>: @unchecked Sendable {
         lock.withLock {
             var found: [Object] = []
             found.reserveCapacity(liveCount)
-            for word in 0..<(bound + 63) / 64 {
+            for word in 0..<(highest + 63) / 64 {
                 var bits = unsafe claimed[word]
                 while bits != 0 {
                     if let object = unsafe slots[word << 6 + bits.trailingZeroBitCount] {
