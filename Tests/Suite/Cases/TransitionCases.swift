@@ -124,9 +124,7 @@ enum TransitionCases {
 
     /// A pair of its own, connected to itself, in a state.
     private static func ready(_ bench: Bench, _ kind: Kind, _ state: State) throws -> Pair {
-        var plan = PairPlan(kind)
-        if kind == .extendedTarget { plan.extended = try bench.extendedDomain() }
-        let pair = try bench.pair(bench.domain(), bench.queue(), nil, plan)
+        let pair = try bench.pair(bench.domain(), bench.queue(), nil, PairPlan(kind))
         var ladder = Ladder()
         ladder.peer = pair.number
         try ladder.climb(pair, to: state)

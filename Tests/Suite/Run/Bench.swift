@@ -59,7 +59,9 @@ final class Bench {
     }
 
     func pair(_ domain: Domain, _ send: Queue, _ receive: Queue? = nil, _ plan: PairPlan) throws -> Pair {
-        keep(try Pair(domain, send: send, receive: receive ?? send, plan))
+        var plan = plan
+        if plan.kind == .extendedTarget, plan.extended == nil { plan.extended = try extendedDomain() }
+        return keep(try Pair(domain, send: send, receive: receive ?? send, plan))
     }
 
     func shared(_ domain: Domain, requests: UInt32 = 16, elements: UInt32 = 1) throws -> SharedQueue {
