@@ -52,7 +52,7 @@ public final class MemoryRegion: @unchecked Sendable {
         guard
             let key = domain.process.keys.publish(
                 start: memory.address + offset, byteCount: byteCount, virtualStart: 0,
-                protectionDomain: domain.number, access: access, file: nil)
+                protectionDomain: domain.number, access: access.union(.deviceMemory), file: nil)
         else { throw .noMemory }
         self.key = key
         self.domain = domain

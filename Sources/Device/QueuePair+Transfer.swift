@@ -16,6 +16,10 @@ extension QueuePair {
         let pid = responder(at: target).process
         // Frames are their owner's alone to touch: the target's by its agent, and ours before they get there.
         guard pid != 0, !touchesFrames(payload.pieceCount, remoteCount) else { return transferByAgent(direction, payload, place, target) }
+        // The kernel's copy out of another process pins what it reads, and a pin unshares it. The owner's loads do not.
+        if direction == .read, responder(at: target).view.header.sharesFrames.load() != 0, readsShared(remoteCount, of: pid) {
+            return transferByAgent(direction, payload, place, target)
+        }
         let moved = unsafe move(
             direction, localPieces.address, payload.pieceCount, remotePieces.address, remoteCount, pid)
         if moved == Int(payload.byteCount) { return .moved }
@@ -30,6 +34,16 @@ extension QueuePair {
         for index in 0..<localCount { addresses |= localPieces[index].base }
         for index in 0..<remoteCount { addresses |= remotePieces[index].base }
         return FrameAddress.isFrames(addresses)
+    }
+
+    /// Whether the target may not be alone in having what the remote list names; also where the kernel does not tell.
+    @inline(never)
+    private func readsShared(_ remoteCount: Int, of pid: Int32) -> Bool {
+        guard let map = try? PageMap(pid: pid) else { return true }
+        return (0..<remoteCount).contains { index in
+            let piece = remotePieces[index]
+            return (try? map.mayBeShared(from: piece.base, byteCount: piece.length)) ?? true
+        }
     }
 
     @inline(__always)

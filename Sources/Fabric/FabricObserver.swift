@@ -12,11 +12,11 @@ public enum FabricObserver {
     private static let patienceMilliseconds: Int32 = 1000
 
     /// Every process of the user on every fabric, or on one, in the order of fabrics and process numbers.
-    public static func processes(fabric: String? = nil) -> [ObservedProcess] {
+    public static func processes(fabric: String? = nil, withHolds: Bool = false) -> [ObservedProcess] {
         var found: [String: ObservedProcess] = [:]
         for name in LocalSocket.names(withPrefix: FabricName.root) {
             guard let holder = FabricName.parse(name), holder.user == Host.effectiveUserID,
-                fabric == nil || holder.fabric == fabric, let process = process(name, on: holder.fabric)
+                fabric == nil || holder.fabric == fabric, let process = process(name, on: holder.fabric, withHolds)
             else { continue }
             // A process holds a name for each block of queue pair numbers; outside our PID namespace it has no number.
             let place = process.pid > 0 ? "\(holder.fabric)/\(process.pid)" : name
@@ -26,7 +26,7 @@ public enum FabricObserver {
     }
 
     /// The process behind a name; nil if it has ended meanwhile.
-    private static func process(_ name: String, on fabric: String) -> ObservedProcess? {
+    private static func process(_ name: String, on fabric: String, _ withHolds: Bool) -> ObservedProcess? {
         guard let connection = try? LocalSocket.connect(name: name, timeoutMilliseconds: patienceMilliseconds),
             let pid = try? connection.peerCredentials().pid
         else { return nil }
@@ -39,7 +39,7 @@ public enum FabricObserver {
             guard let number = message.descriptors.first else { return nil }
             let segment = OwnedDescriptor(adopting: number)
             guard Hello(message.bytes) != nil else { return trouble("speaks another version of Verbena") }
-            guard let objects = ObservedObjects(segment: segment) else { return trouble("shares no valid segment") }
+            guard let objects = ObservedObjects(segment: segment, withHolds: withHolds) else { return trouble("shares no valid segment") }
             return ObservedProcess(
                 fabric: fabric, pid: pid, name: Host.processName(pid), objects: objects, trouble: nil)
         } catch {

@@ -48,6 +48,7 @@ public final class Member: @unchecked Sendable {
         holder = HolderIdentity(block: block, nonce: UInt64.random(in: 1...UInt64.max))
         hello = Hello(holder: holder, pid: Host.processNumber, segmentAddress: view.address)
         Self.fill(view.header, hello)
+        unsafe ForkGuard.markForks(in: mapping.base + SegmentHeader.sharesFramesOffset)
         HolderIdentity.join(fabric, as: holder)
         Host.setPtracerAny()
         itself = try Peer(itself: hello, view: view, bell: bell.number)

@@ -15,9 +15,11 @@ public struct ObservedObjects: Sendable {
     /// Base pages charged for registrations.
     public let pinnedPages: UInt64
     public let queuePairs: [ObservedQueuePair]
+    /// What registrations hold; empty where it was not asked for.
+    public let holds: [ObservedHold]
 
     /// Reads a segment; nil if it is not one of this layout.
-    init?(segment: borrowing OwnedDescriptor) {
+    init?(segment: borrowing OwnedDescriptor, withHolds: Bool) {
         guard SharedMemory.isSealed(segment.number, byteCount: SegmentLayout.byteCount),
             let mapping = try? Mapping.shared(
                 descriptor: segment.number, byteCount: SegmentLayout.byteCount, writable: false)
@@ -31,6 +33,7 @@ public struct ObservedObjects: Sendable {
         pinnedPages = view.header.pinnedPages.load()
         let bound = min(Int(view.header.queuePairBound.acquire()), SegmentLayout.queuePairCount)
         queuePairs = (0..<bound).compactMap { index in view.queuePair(index).flatMap(ObservedQueuePair.init) }
+        holds = withHolds ? ObservedHold.all(in: view) : []
         // The view must not outlive the mapping.
         _ = consume mapping
     }

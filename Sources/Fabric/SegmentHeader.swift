@@ -12,6 +12,7 @@ public struct SegmentHeader {
 
     @usableFromInline static let holderOffset = 16
     @usableFromInline static let trialOffset = 72
+    @usableFromInline static let sharesFramesOffset = 132
 
     @inlinable public var magic: SharedWord64 { record.word64(0) }
     /// The owner's own process number; it may mean nothing in another PID namespace.
@@ -34,6 +35,8 @@ public struct SegmentHeader {
     @inlinable public var contexts: SharedWord32 { record.word32(64) }
     /// Where peers try whether they may write.
     @inlinable public var trial: SharedWord64 { record.word64(Self.trialOffset) }
+    /// Non-zero once the owner was forked, or forks: some of its frames may be shared copy-on-write.
+    @inlinable public var sharesFrames: SharedWord32 { record.word32(Self.sharesFramesOffset) }
     /// Non-zero while the owner's agent sleeps, or is about to.
     @inlinable public var agentAsleep: SharedWord32 { record.word32(192) }
     /// Non-zero while the mailbox may hold names.

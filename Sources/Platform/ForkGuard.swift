@@ -18,4 +18,11 @@ public enum ForkGuard {
     public static func registerChildHandler(_ handler: @escaping @convention(c) () -> Void) throws(SystemError) {
         try SystemError.check(verbena_atfork_register(handler), "pthread_atfork")
     }
+
+    /// Sets a word that lives as long as the process to 1: at once if the process was forked or has forked, else before it
+    /// forks. Of a fork by a raw clone(2) only the child learns.
+    @unsafe
+    public static func markForks(in word: UnsafeMutableRawPointer) {
+        unsafe verbena_mark_forks(word.assumingMemoryBound(to: UInt32.self))
+    }
 }

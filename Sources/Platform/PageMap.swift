@@ -13,6 +13,9 @@ public struct PageMap: ~Copyable {
 
         public var isPresent: Bool { word >> 63 & 1 == 1 }
         public var isSwapped: Bool { word >> 62 & 1 == 1 }
+        /// Whether reading it by a pin could give the process a frame of its own: it has content, and the process may not be
+        /// alone in using it. What is swapped out counts too, for nothing is said of it.
+        public var mayBeShared: Bool { word >> 62 != 0 && word >> 56 & 1 == 0 }
         /// The frame's number, where it may be known.
         public var frame: UInt64 { isPresent ? word & ((1 << 55) - 1) : 0 }
     }
@@ -23,6 +26,20 @@ public struct PageMap: ~Copyable {
     public init(pid: Int32) throws(SystemError) {
         let result = unsafe open("/proc/\(pid)/pagemap", O_RDONLY | O_CLOEXEC)
         descriptor = OwnedDescriptor(adopting: try SystemError.check(result < 0 ? -errno : result, "open pagemap"))
+    }
+
+    /// Whether the process may not be alone in using some page of a range.
+    public func mayBeShared(from address: UInt64, byteCount: UInt64) throws(SystemError) -> Bool {
+        let pageBytes = UInt64(Host.pageBytes)
+        guard byteCount > 0 else { return false }
+        var page = address / pageBytes
+        let end = (address &+ (byteCount - 1)) / pageBytes + 1
+        while page < end {
+            let count = Int(min(end - page, 4096))
+            if try entries(from: page * pageBytes, count: count).contains(where: \.mayBeShared) { return true }
+            page += UInt64(count)
+        }
+        return false
     }
 
     /// So many pages from an address on.

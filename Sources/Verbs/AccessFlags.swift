@@ -36,6 +36,9 @@ public struct AccessFlags: OptionSet, Sendable, Hashable {
     /// Not a right, and in no header: marks the key of memory that is none.
     @inlinable public static var null: AccessFlags { AccessFlags(rawValue: 1 << 19) }
 
+    /// Not a right, and in no header: marks the key of memory that is the device's.
+    @inlinable public static var deviceMemory: AccessFlags { AccessFlags(rawValue: 1 << 18) }
+
     /// Not a right, and in no header: marks the key of a memory window, which cannot be used locally.
     @inlinable public static var window: AccessFlags { AccessFlags(rawValue: 1 << 31) }
 

@@ -23,6 +23,9 @@ enum Notation {
     /// A queue pair number as tools print it.
     static func number(_ number: QueuePairNumber) -> String { "0x" + padded(UInt64(number.rawValue), 6) }
 
+    /// A virtual address.
+    static func address(_ address: UInt64) -> String { "0x" + String(address, radix: 16) }
+
     private static func groups(_ number: UInt64) -> [String] {
         [48, 32, 16, 0].map { padded(number >> UInt64($0) & 0xFFFF, 4) }
     }

@@ -17,6 +17,7 @@ struct StatusCommand: ParsableCommand {
             Examples:
               verbena status
               verbena status --queue-pairs      each queue pair: number, type, state, peer, and who copies for it
+              verbena status --pins             what registrations hold: ranges, and how many hold each
               verbena status --json
             """)
 
@@ -26,18 +27,22 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "List each queue pair.")
     var queuePairs = false
 
+    @Flag(help: "List the memory that registrations hold.")
+    var pins = false
+
     @Flag(help: "Write JSON instead of a table.")
     var json = false
 
     func run() throws {
-        let processes = FabricObserver.processes(fabric: fabric)
+        let processes = FabricObserver.processes(fabric: fabric, withHolds: pins)
         if json {
-            Output.json(.object([("processes", .array(processes.map { Self.json($0, queuePairs) }))]))
+            Output.json(.object([("processes", .array(processes.map { Self.json($0, queuePairs, pins) }))]))
         } else if processes.isEmpty {
             print("No process of this user is on \(fabric.map { "the fabric \"\($0)\"" } ?? "any fabric").")
         } else {
             Self.show(processes)
             if queuePairs { Self.showQueuePairs(processes) }
+            if pins { Self.showPins(processes) }
         }
     }
 
@@ -73,7 +78,29 @@ struct StatusCommand: ParsableCommand {
         Output.table(table)
     }
 
-    private static func json(_ process: ObservedProcess, _ withQueuePairs: Bool) -> JSONValue {
+    private static func showPins(_ processes: [ObservedProcess]) {
+        var table = TextTable(["first byte", "last byte", "pages", "registrations", "held", "PID", "program"])
+        for process in processes {
+            for hold in process.objects?.holds ?? [] {
+                table.add([
+                    Notation.address(hold.firstByte), Notation.address(hold.lastByte), String(hold.pages.count),
+                    String(hold.registrations), hold.isByFrame ? "frames" : "addresses", Notation.processNumber(process.pid),
+                    process.name ?? "(ended)",
+                ])
+            }
+        }
+        print()
+        Output.table(table)
+    }
+
+    private static func json(_ hold: ObservedHold) -> JSONValue {
+        .object([
+            ("firstByte", .string(Notation.address(hold.firstByte))), ("pages", .number(hold.pages.count)),
+            ("registrations", .number(UInt64(hold.registrations))), ("held", .string(hold.isByFrame ? "frames" : "addresses")),
+        ])
+    }
+
+    private static func json(_ process: ObservedProcess, _ withQueuePairs: Bool, _ withPins: Bool) -> JSONValue {
         var members: [(key: String, value: JSONValue)] = [
             ("fabric", .string(process.fabric)), ("pid", .number(UInt64(process.pid))),
             ("program", JSONValue(process.name)), ("trouble", JSONValue(process.trouble)),
@@ -87,6 +114,7 @@ struct StatusCommand: ParsableCommand {
                 ("memoryRegions", .number(UInt64(objects.memoryRegions))),
                 ("pinnedPages", .number(objects.pinnedPages)),
             ]
+            if withPins { members.append(("pinList", .array(objects.holds.map(json)))) }
             if withQueuePairs { members.append(("queuePairList", .array(objects.queuePairs.map(json)))) }
         }
         return .object(members)

@@ -4,9 +4,11 @@ import Testing
 
 extension Conformance {
     @Suite struct FrameTests {
-        /// By frame nothing is lost when a program unmaps what it registered: these expect that it is.
+        /// By frame nothing is lost when a program unmaps what it registered, and what is pinned is not shared: these
+        /// expect that it is.
         private static let onlyByAddress: Set<String> = [
             "lost-receive-buffer", "lost-receive-buffer-plain-handler", "lost-write-target",
+            "frames-stay-shared", "frames-stay-absent",
         ]
 
         static let scenarios = ClientTests.scenarios.filter {

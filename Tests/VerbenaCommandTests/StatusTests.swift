@@ -76,6 +76,37 @@ import Verbs
         try queue.destroy()
     }
 
+    /// Three registrations over each other, and what is not held at all.
+    @Test func whatRegistrationsHoldIsShown() throws {
+        let context = try DeviceContext.open(DeviceCatalogue.devices()[0])
+        let domain = try context.allocateProtectionDomain()
+        let page = UInt64(Host.pageBytes)
+        let mapping = try Mapping.privatePages(byteCount: Int(16 * page))
+        let base = unsafe UInt64(UInt(bitPattern: mapping.base))
+        func register(_ first: UInt64, _ bytes: UInt64, _ access: AccessFlags = []) throws -> MemoryRegion {
+            try domain.registerMemory(address: base + first, byteCount: bytes, ioVirtualAddress: base + first, access: access)
+        }
+        func holds() -> [ObservedHold] {
+            let own = FabricObserver.processes(withHolds: true).first { $0.pid == getpid() }?.objects?.holds ?? []
+            return own.filter { $0.firstByte >= base && $0.lastByte < base + 16 * page }
+        }
+        func hold(_ first: UInt64, _ pages: UInt64, _ count: UInt32) -> ObservedHold {
+            let first = PageSize.base4K.page(of: base + first * page)
+            return ObservedHold(pages: PageRange(first: first, count: pages), registrations: count, isByFrame: false)
+        }
+        let regions = [
+            try register(100, page), try register(page, 4 * page), try register(3 * page - 1, 2),
+            try register(8 * page, page, .onDemand),
+        ]
+        #expect(holds() == [hold(0, 1, 1), hold(1, 3, 2), hold(4, 1, 1)])
+        let output = try CommandRun.verbena(["status", "--pins"]).output
+        let line = output.split(separator: "\n").first { $0.contains(Notation.address(base + 4 * page)) }
+        #expect(line.map { $0.split(separator: " ").dropFirst(2).prefix(4).joined(separator: " ") } == "1 1 addresses \(getpid())")
+        #expect(try CommandRun.verbena(["status", "--pins", "--json"]).output.contains("\"firstByte\": \"\(Notation.address(base))\""))
+        for region in regions { try region.deregister() }
+        #expect(holds().isEmpty)
+    }
+
     /// From opening a device to being killed, stopped in between.
     @Test func anotherProgramComesAndGoes() throws {
         let fabric = "test-watch-\(getpid())"

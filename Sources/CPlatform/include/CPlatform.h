@@ -79,6 +79,9 @@ void verbena_unknown_call(void);
 int verbena_atfork_register(void (*child_handler)(void));
 uint64_t *verbena_wipe_page(void);
 
+// fork_mark.c - sets a word, now or later, when this process shares frames by a fork.
+void verbena_mark_forks(uint32_t *word);
+
 // shared_file.c - a descriptor (or -ENOENT) of the file behind a writable shared mapping, and the range's offset in it.
 int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset);
 int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, void **base);
