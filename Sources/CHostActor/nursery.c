@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int make_object(int kind, uint64_t length)
@@ -124,7 +125,14 @@ int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS])
 	*nursery = pairs[VERBENA_HOST_SLOTS][0];
 	for (int i = 0; i < VERBENA_HOST_SLOTS; i++)
 		slots[i] = pairs[i][0];
-	return 0;
+	return child;
+}
+
+void verbena_host_nursery_end(int process)
+{
+	kill(process, SIGKILL);
+	while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
+	}
 }
 
 int verbena_host_await_birth(int channel, struct verbena_host_reply *reply, int seconds)

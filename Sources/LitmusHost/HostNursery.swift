@@ -17,6 +17,7 @@ public final class HostNursery {
     }
 
     private let channel: OwnedDescriptor
+    let process: Int32
     private var slots: [Int32] = []
     /// Far above what any single call takes.
     private static var patienceSeconds: Int32 { 20 }
@@ -28,12 +29,16 @@ public final class HostNursery {
         let result = unsafe slots.withUnsafeMutableBufferPointer {
             unsafe verbena_host_nursery_start(&nursery, $0.baseAddress)
         }
-        guard result == 0 else { throw HostFailure(description: "cannot start processes: \(SystemError.text(of: -result))") }
+        guard result > 0 else { throw HostFailure(description: "cannot start processes: \(SystemError.text(of: -result))") }
+        process = result
         channel = OwnedDescriptor(adopting: nursery)
         self.slots = slots
     }
 
-    deinit { for slot in slots { _ = OwnedDescriptor(adopting: slot) } }
+    deinit {
+        for slot in slots { _ = OwnedDescriptor(adopting: slot) }
+        verbena_host_nursery_end(process)
+    }
 
     /// A command to the nursery itself.
     @discardableResult

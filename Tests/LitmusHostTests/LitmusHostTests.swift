@@ -1,5 +1,6 @@
 // LitmusHostTests.swift - generated programs, statement by statement runs, and the running kernel where it can be asked.
 
+import Glibc
 import KernelMemory
 import Litmus
 import Testing
@@ -27,6 +28,17 @@ struct LitmusHostTests {
         }
         expect always inherited == 1
         """
+
+    /// A child that nobody waits for would stay, and whoever waits for any child would find it again and again.
+    @Test func aNurseryLeavesNoChild() throws {
+        let process: Int32
+        do {
+            let nursery = try HostNursery()
+            process = nursery.process
+            withExtendedLifetime(nursery) { #expect(kill(process, 0) == 0) }
+        }
+        #expect(kill(process, 0) == -1)
+    }
 
     @Test func sameSeedSameProgram() throws {
         for seed in UInt64(1)...200 {

@@ -63,8 +63,11 @@ struct verbena_host_reply {
 	int64_t value;
 };
 
-// Starts a nursery. On success 0, our ends of its channel and of each slot's; else -errno.
+// Starts a nursery. Its process number, our ends of its channel and of each slot's; else -errno.
 int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS]);
+
+// Ends a nursery, and its processes with it, and waits for it: nothing is left to its parent.
+void verbena_host_nursery_end(int process);
 
 // 1 if there is an InfiniBand or RoCE device that is up.
 int verbena_host_has_verbs_device(void);
