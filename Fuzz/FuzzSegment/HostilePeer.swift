@@ -157,5 +157,5 @@ final class HostilePeer {
         return heap.map { SharedBytes.hold(secret, at: $0.address(0), byteCount: Self.heapBytes) } ?? true
     }
 
-    func observe() { _ = ObservedObjects(segment: segment) }
+    func observe() { _ = ObservedObjects(segment: segment, withHolds: true) }
 }

@@ -16,15 +16,23 @@ extension CompletionQueue {
         let capacity = UInt32(entries).roundedUpToPowerOfTwo
         let byteCount = Int(capacity) * CompletionSlot.byteCount
         guard let offset = process.member.allocate(byteCount) else { throw .noMemory }
-        pollLock.acquire()
-        defer { pollLock.release() }
-        let before = place.value
-        guard move(to: offset, capacity: capacity, limit: UInt32(entries)) else {
+        // Memory is given back when pollers and producers no longer wait for us.
+        guard let before = exchange(for: offset, byteCount, capacity: capacity, limit: UInt32(entries)) else {
             process.member.release(offset, byteCount: byteCount)
             throw .invalidArgument
         }
-        place.value = (offset, byteCount)
         process.member.release(before.offset, byteCount: before.byteCount)
+    }
+
+    /// The place that the ring has left; nil when what waits would not find room in the new one.
+    private func exchange(
+        for offset: UInt64, _ byteCount: Int, capacity: UInt32, limit: UInt32
+    ) -> (offset: UInt64, byteCount: Int)? {
+        pollLock.acquire()
+        defer { pollLock.release() }
+        guard move(to: offset, capacity: capacity, limit: limit) else { return nil }
+        defer { place.value = (offset, byteCount) }
+        return place.value
     }
 
     /// False when what waits would not find room; then nothing has changed.

@@ -37,6 +37,8 @@ public final class CompletionQueue: @unchecked Sendable {
     /// The same, for the reader of its fields: the completion that a run stands at. Valid from a successful start of
     /// polling to its end.
     public let polled: UnsafePointer<PolledCompletion>
+    /// Made by the device for itself: the program's limit does not count it.
+    private let isSpare: Bool
     /// The parent domain that it was made on.
     private let parentDomain: ProtectionDomain?
     private let eventsTaken = Atomic<UInt32>(0)
@@ -45,7 +47,7 @@ public final class CompletionQueue: @unchecked Sendable {
 
     init(
         context: DeviceContext, entries: Int32, channel: CompletionChannel?, vector: Int32, fields: CompletionFields,
-        flags: CompletionQueueFlags, parentDomain: ProtectionDomain?
+        flags: CompletionQueueFlags, parentDomain: ProtectionDomain?, isSpare: Bool = false
     ) throws(VerbsErrno) {
         try fields.check()
         try flags.check()
@@ -56,11 +58,9 @@ public final class CompletionQueue: @unchecked Sendable {
         let process = context.process
         let capacity = UInt32(entries).roundedUpToPowerOfTwo
         let ringBytes = Int(capacity) * CompletionSlot.byteCount
-        guard let index = process.completionQueues.claim(below: SegmentLayout.completionQueueCount),
-            let entry = process.view.completionQueue(index)
-        else { throw .noMemory }
-        guard let offset = process.member.allocate(ringBytes) else {
-            process.completionQueues.unclaim(index)
+        let index = try Self.claim(in: process, limit: isSpare ? nil : context.limits.maxCompletionQueues)
+        guard let entry = process.view.completionQueue(index), let offset = process.member.allocate(ringBytes) else {
+            Self.unclaim(index, in: process, isSpare: isSpare)
             throw .noMemory
         }
         entry.carriesTimestamps.store(fields.needTimestamp ? 1 : 0)
@@ -76,11 +76,27 @@ public final class CompletionQueue: @unchecked Sendable {
         place = LockedState((offset, ringBytes))
         unsafe polled = unsafe UnsafePointer(current.address)
         self.parentDomain = parentDomain
+        self.isSpare = isSpare
         process.completionQueues.insert(self, at: index)
-        process.view.header.completionQueueBound.publish(UInt32(process.completionQueues.bound))
-        process.view.header.completionQueues.add(1)
+        process.view.header.completionQueueBound.raise(to: UInt32(process.completionQueues.bound))
         channel?.attach(self)
         parentDomain?.addDependent()
+    }
+
+    /// A place in the table. A queue that the program made counts against the limit; one of ours has none.
+    private static func claim(in process: DeviceProcess, limit: UInt32?) throws(VerbsErrno) -> Int {
+        if let limit, process.view.header.completionQueues.add(1) > limit {
+            process.view.header.completionQueues.add(UInt32.max)
+            throw .noMemory
+        }
+        if let index = process.completionQueues.claim(below: SegmentLayout.completionQueueCount) { return index }
+        if limit != nil { process.view.header.completionQueues.add(UInt32.max) }
+        throw .noMemory
+    }
+
+    private static func unclaim(_ index: Int, in process: DeviceProcess, isSpare: Bool) {
+        process.completionQueues.unclaim(index)
+        if !isSpare { process.view.header.completionQueues.add(UInt32.max) }
     }
 
     private static func fill(
@@ -130,9 +146,8 @@ public final class CompletionQueue: @unchecked Sendable {
         entry.state.store(CompletionQueueEntry.unused)
         entry.lock.release()
         process.member.release(place.value.offset, byteCount: place.value.byteCount)
-        process.view.header.completionQueues.add(UInt32.max)
         process.completionQueues.remove(index)
-        process.completionQueues.unclaim(index)
+        Self.unclaim(index, in: process, isSpare: isSpare)
     }
 
     /// The ring as it stands now.

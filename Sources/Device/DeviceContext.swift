@@ -129,7 +129,7 @@ public final class DeviceContext: @unchecked Sendable {
         defer { lock.release() }
         if let unpolled { return unpolled }
         let queue = try CompletionQueue(
-            context: self, entries: 1, channel: nil, vector: 0, fields: [], flags: [], parentDomain: nil)
+            context: self, entries: 1, channel: nil, vector: 0, fields: [], flags: [], parentDomain: nil, isSpare: true)
         unpolled = queue
         return queue
     }

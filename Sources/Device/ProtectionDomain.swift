@@ -73,7 +73,7 @@ public final class ProtectionDomain: @unchecked Sendable {
     public func createQueuePair(
         type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
         receiveQueue: CompletionQueue?, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
-        sendOperations: SendOperations? = nil
+        sendOperations: SendOperations? = nil, flags: QueuePairCreationFlags = []
     ) throws(VerbsErrno) -> QueuePair {
         // A target belongs to an XRC domain instead, and a shared receive queue of one is named by each message.
         guard type != .xrcTarget, sharedReceiveQueue?.extended == nil else { throw .invalidArgument }
@@ -87,7 +87,7 @@ public final class ProtectionDomain: @unchecked Sendable {
         return try QueuePair(
             domain: self, type: type, capabilities: capabilities, sendQueue: sendQueue,
             receiveQueue: receives,
-            sharedReceiveQueue: sharedReceiveQueue, signalAll: signalAll, sendOperations: sendOperations)
+            sharedReceiveQueue: sharedReceiveQueue, signalAll: signalAll, sendOperations: sendOperations, flags: flags)
     }
 
     public func createSharedReceiveQueue(

@@ -1,7 +1,8 @@
 // QueuePair+Multicast.swift - datagrams to every queue pair that is attached to a group.
 //
 // Owns: who gets a copy. Each copy is delivered as any datagram is, or lost as any is: a queue pair without a receive, with
-// another queue key, or of a process that ended gets none. The sender itself gets none either (IBA vol 1, 10.5).
+// another queue key, or of a process that ended gets none. A sender that is in the group gets its copy, as adapters do it,
+// unless it was made not to.
 // Locking: `sendLock` held while sending.
 
 import Fabric
@@ -28,7 +29,8 @@ extension QueuePair {
     ) -> RequestOutcome {
         // Without a route header no group is named.
         guard destination.isGlobal, destination.destination.isMulticast else { return .done(.success) }
-        for member in MulticastAnnouncement.members(of: destination.destination, on: process.member.fabric) where member != number {
+        let blocked = flags.contains(.blocksOwnMulticast) ? number : nil
+        for member in MulticastAnnouncement.members(of: destination.destination, on: process.member.fabric) where member != blocked {
             guard let target = datagramTarget(member, device: nil) else { continue }
             let outcome = deliver(request, opcode, framed, to: target)
             // What is wrong on our side is wrong for every copy.

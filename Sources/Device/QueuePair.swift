@@ -51,6 +51,7 @@ public final class QueuePair: @unchecked Sendable {
     let source: UInt32
     let linkLayer: LinkLayer
     let places: (ring: UInt64, ringBytes: Int, eager: UInt64)
+    let flags: QueuePairCreationFlags
     /// Set for another handle on a target: what is asked of this object is asked of that one.
     let opened: OpenedTarget?
 
@@ -76,7 +77,8 @@ public final class QueuePair: @unchecked Sendable {
     init(
         domain: ProtectionDomain, type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
         receiveQueue: CompletionQueue, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,
-        sendOperations: SendOperations?, xrcDomain: XRCDomainIdentity = .none, opened: OpenedTarget? = nil
+        sendOperations: SendOperations?, flags: QueuePairCreationFlags = [], xrcDomain: XRCDomainIdentity = .none,
+        opened: OpenedTarget? = nil
     ) throws(VerbsErrno) {
         try sendOperations?.check(for: type)
         let hasOwnReceives = type.hasReceiveQueue && sharedReceiveQueue == nil
@@ -98,10 +100,7 @@ public final class QueuePair: @unchecked Sendable {
         entry.protectionDomain.store(domain.number.rawValue)
         entry.receiveCompletionQueue.store(UInt32(receiveQueue.index))
         entry.sharedReceiveQueue.store(UInt32(sharedReceiveQueue.map { $0.index + 1 } ?? 0))
-        entry.receiveRing.store(ring)
-        entry.receiveCapacity.store(receiveCapacity)
-        entry.receiveElements.store(granted.receiveElements)
-        entry.eagerRing.store(eager)
+        Self.place(entry, ring: ring, capacity: receiveCapacity, elements: granted.receiveElements, eager: eager)
         entry.device.store(UInt32(domain.context.description.index))
         entry.eventDescriptor.store(domain.context.eventName.rawValue)
         entry.xrcDomain.store(xrcDomain)
@@ -122,6 +121,7 @@ public final class QueuePair: @unchecked Sendable {
         self.sharedReceiveQueue = sharedReceiveQueue
         unsafe polledSharedQueue = unsafe sharedReceiveQueue.map { unsafe Unmanaged.passUnretained($0) }
         self.signalAll = signalAll
+        self.flags = flags
         batchKeptAlive = sendOperations.map { SendBatch(operations: $0, type: type, capabilities: granted) }
         unsafe batch = unsafe batchKeptAlive.map { unsafe Unmanaged.passUnretained($0) }
         self.process = process
@@ -179,13 +179,20 @@ public final class QueuePair: @unchecked Sendable {
         entry.facts.clear()
     }
 
+    private static func place(_ entry: QueuePairEntry, ring: UInt64, capacity: UInt32, elements: UInt32, eager: UInt64) {
+        entry.receiveRing.store(ring)
+        entry.receiveCapacity.store(capacity)
+        entry.receiveElements.store(elements)
+        entry.eagerRing.store(eager)
+    }
+
     private func register() {
         domain.addDependent()
         sendQueue.dependents.wrappingAdd(1, ordering: .relaxed)
         receiveQueue.dependents.wrappingAdd(1, ordering: .relaxed)
         sharedReceiveQueue?.dependents.wrappingAdd(1, ordering: .relaxed)
         process.queuePairs.insert(self, at: index)
-        process.view.header.queuePairBound.publish(UInt32(process.queuePairs.bound))
+        process.view.header.queuePairBound.raise(to: UInt32(process.queuePairs.bound))
         process.view.header.queuePairs.add(1)
     }
 

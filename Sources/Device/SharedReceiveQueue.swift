@@ -82,7 +82,7 @@ public final class SharedReceiveQueue: @unchecked Sendable {
         freeSlots = FreeSlots(count: workRequests)
         places = (ringOffset, ringBytes, orderOffset, Int(capacity) * 4)
         process.sharedReceiveQueues.insert(self, at: index)
-        process.view.header.sharedReceiveQueueBound.publish(UInt32(process.sharedReceiveQueues.bound))
+        process.view.header.sharedReceiveQueueBound.raise(to: UInt32(process.sharedReceiveQueues.bound))
         process.view.header.sharedReceiveQueues.add(1)
         domain.addDependent()
         extended?.domain.placeholder.addDependent()

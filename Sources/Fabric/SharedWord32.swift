@@ -54,6 +54,12 @@ public struct SharedWord32: @unchecked Sendable {
         unsafe pointer.pointee.wrappingAdd(value, ordering: .sequentiallyConsistent).newValue
     }
 
+    /// Makes the word at least this; what was written before is visible to whoever reads it.
+    @inlinable
+    public func raise(to value: UInt32) {
+        unsafe pointer.pointee.max(value, ordering: .releasing)
+    }
+
     /// Clears bits; returns the old value.
     @inlinable
     @discardableResult

@@ -8,8 +8,8 @@ public struct DeviceLimits: Equatable, Sendable {
     // Objects of a device.
     /// Queue pairs.
     public var maxQueuePairs: UInt32 = 1 << 15
-    /// Completion queues.
-    public var maxCompletionQueues: UInt32 = 1 << 16
+    /// Completion queues; the device keeps some for itself.
+    public var maxCompletionQueues: UInt32 = 1 << 16 - 128
     /// Memory regions.
     public var maxMemoryRegions: UInt32 = 1 << 20
     /// Memory windows.

@@ -23,7 +23,7 @@ public func ibv_create_qp(
 ) -> UnsafeMutablePointer<ibv_qp>? {
     unsafe created(under: domain) { domain, _ throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        return unsafe try makeQueuePair(under: domain, attributes, sendOperations: nil)
+        return unsafe try makeQueuePair(under: domain, attributes, sendOperations: nil, flags: [])
     }
 }
 
@@ -34,28 +34,29 @@ func createQueuePairExtended(
 ) -> UnsafeMutablePointer<ibv_qp>? {
     unsafe created(under: context) { _, _ throws(VerbsErrno) in
         guard let attributes = unsafe attributes else { throw .invalidArgument }
-        unsafe try checkExtensions(attributes.pointee)
+        let flags = unsafe try creationFlags(of: attributes.pointee)
         // The extended attributes begin with the plain ones.
         let plain = unsafe UnsafeMutableRawPointer(attributes).assumingMemoryBound(to: ibv_qp_init_attr.self)
         if unsafe attributes.pointee.qp_type == IBV_QPT_XRC_RECV {
             return unsafe try makeTarget(in: xrcDomain(of: attributes.pointee), plain)
         }
         let pair = unsafe try makeQueuePair(
-            under: domain(of: attributes.pointee), plain, sendOperations: sendOperations(of: attributes.pointee))
+            under: domain(of: attributes.pointee), plain, sendOperations: sendOperations(of: attributes.pointee), flags: flags)
         if unsafe pair.live.batch != nil { unsafe fillSendInterface(of: pair.extended) }
         return unsafe pair
     }
 }
 
-/// Extensions that the device does not have are refused, as are those that this header does not know.
-private func checkExtensions(_ attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) {
+/// The flags of creation. Extensions that the device does not have are refused, as are those that this header does not know.
+private func creationFlags(of attributes: ibv_qp_init_attr_ex) throws(VerbsErrno) -> QueuePairCreationFlags {
     let served =
         IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue
         | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue | IBV_QP_INIT_ATTR_XRCD.rawValue
     guard unsafe attributes.comp_mask & ~served == 0 else { throw .notSupported }
-    // No flag of creation is served; none is what the mask may announce.
-    let flags = unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue == 0 ? 0 : attributes.create_flags
-    guard flags == 0 else { throw .notSupported }
+    guard unsafe attributes.comp_mask & IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue != 0 else { return [] }
+    let flags = unsafe QueuePairCreationFlags(rawValue: attributes.create_flags)
+    try flags.check()
+    return flags
 }
 
 /// The domain is there only when the mask says so.
@@ -78,7 +79,7 @@ private func sendOperations(of attributes: ibv_qp_init_attr_ex) -> SendOperation
 
 private func makeQueuePair(
     under domain: UnsafeMutablePointer<ibv_pd>, _ attributes: UnsafeMutablePointer<ibv_qp_init_attr>,
-    sendOperations: SendOperations?
+    sendOperations: SendOperations?, flags: QueuePairCreationFlags
 ) throws(VerbsErrno) -> UnsafeMutablePointer<ibv_qp> {
     let type = unsafe try queuePairType(attributes.pointee.qp_type)
     // What a forked child inherited does not mix with what it made itself.
@@ -90,7 +91,7 @@ private func makeQueuePair(
     let made = unsafe try domain.live.createQueuePair(
         type: type, capabilities: QueuePairCapabilities(attributes.pointee.cap), sendQueue: sendQueue.live,
         receiveQueue: receiveQueue, sharedReceiveQueue: receives ? attributes.pointee.srq?.live : nil,
-        signalAll: attributes.pointee.sq_sig_all != 0, sendOperations: sendOperations)
+        signalAll: attributes.pointee.sq_sig_all != 0, sendOperations: sendOperations, flags: flags)
     let pair = unsafe UnsafeMutablePointer<ibv_qp>.make(holding: made, under: domain)
     unsafe fill(pair, made, context: domain.pointee.context, attributes.pointee)
     unsafe pair.pointee.pd = unsafe domain

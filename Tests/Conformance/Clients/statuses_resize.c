@@ -1,6 +1,8 @@
 // statuses_resize.c - a completion queue that takes other sizes while messages arrive.
 #include "statuses.h"
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { MESSAGES = 20000, RECEIVES = 64, ROOM = 512 };
@@ -50,6 +52,37 @@ static void receive_all(struct side *side)
 	meet(side);
 }
 
+struct resizer {
+	struct ibv_cq *queue;
+	atomic_bool done;
+	unsigned changes;
+};
+
+// Never smaller than what the other thread may ask for.
+static void *resize_without_pause(void *argument)
+{
+	struct resizer *resizer = argument;
+	static const int sizes[] = { 4096, 9000, 5000 };
+	while (!atomic_load(&resizer->done))
+		REQUIRE(ibv_resize_cq(resizer->queue, sizes[resizer->changes++ % 3]) == 0, "errno %d", errno);
+	return NULL;
+}
+
+// Another thread resizes the queue without pause; who polls it gets its turn.
+static void while_resizing(struct ibv_cq *queue, void (*traffic)(struct side *), struct side *side)
+{
+	struct resizer resizer = { .queue = queue };
+	pthread_t thread;
+	REQUIRE(pthread_create(&thread, NULL, resize_without_pause, &resizer) == 0);
+	traffic(side);
+	atomic_store(&resizer.done, true);
+	REQUIRE(pthread_join(thread, NULL) == 0 && resizer.changes > 10, "%u", resizer.changes);
+}
+
+static void send_through_resizes(struct side *side) { while_resizing(side->sent, send_all, side); }
+
+static void receive_through_resizes(struct side *side) { while_resizing(side->received, receive_all, side); }
+
 // What waits must find room; a size that no queue can have is refused, and nothing has changed.
 static void send_three(struct side *side)
 {
@@ -86,6 +119,7 @@ static void refuse_sizes(struct side *side)
 
 const struct scenario resize_scenarios[] = {
 	{ "resize-under-traffic", { .bytes = RECEIVES * 20480, .receives = RECEIVES, .completions = ROOM, .waits = 7 }, send_all, receive_all },
+	{ "resize-storm", { .bytes = RECEIVES * 20480, .receives = RECEIVES, .completions = ROOM, .waits = 7 }, send_through_resizes, receive_through_resizes },
 	{ "resize-refused", { .receives = 4 }, send_three, refuse_sizes },
 	{ 0 },
 };

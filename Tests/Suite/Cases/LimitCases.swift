@@ -182,6 +182,10 @@ enum LimitCases {
             ("ibv_create_ah, max_ah", { $0.limits.max_ah }, { bench, domain in try Handle(domain, bench.device.path) }),
             ("ibv_create_srq, max_srq", { $0.limits.max_srq }, { bench, domain in try SharedQueue(domain, requests: 1) }),
             ("ibv_create_cq, max_cq", { $0.limits.max_cq }, { bench, domain in try Queue(bench.device, entries: 1) }),
+            ("ibv_create_cq, max_cq, with an extended connection's target", { $0.limits.max_cq - 1 }, { bench, domain in
+                try bench.oneTarget()
+                return try Queue(bench.device, entries: 1)
+            }),
             ("ibv_create_qp, max_qp", { $0.limits.max_qp }, { bench, domain in
                 var plan = PairPlan(.reliable)
                 (plan.sends, plan.receives, plan.sendElements, plan.receiveElements, plan.inlineBytes) = (1, 1, 1, 1, 0)

@@ -13,7 +13,8 @@ final class Stage {
     private let ladder: Ladder
 
     init(
-        _ bench: Bench, _ kind: Kind, _ state: State, sends: UInt32 = 16, receives: UInt32 = 16, interface: Interface = .plain
+        _ bench: Bench, _ kind: Kind, _ state: State, sends: UInt32 = 16, receives: UInt32 = 16, interface: Interface = .plain,
+        flags: UInt32 = 0
     ) throws {
         self.bench = bench
         domain = try bench.domain()
@@ -22,6 +23,7 @@ final class Stage {
         handle = try bench.handle(domain)
         var plan = PairPlan(kind)
         plan.interface = interface
+        plan.flags = flags
         plan.sends = sends
         plan.receives = receives
         pair = try bench.pair(domain, queue, nil, plan)

@@ -9,6 +9,7 @@ final class Bench {
     private var objects: [Object] = []
     private var memories: [Memory] = []
     private var common: Queue?
+    private var hasTarget = false
 
     private let far: FarTarget?
 
@@ -50,6 +51,15 @@ final class Bench {
         let made = try queue()
         common = made
         return made
+    }
+
+    /// One receiving half of an extended connection, however often it is asked for.
+    func oneTarget() throws {
+        guard !hasTarget else { return }
+        hasTarget = true
+        var plan = PairPlan(.extendedTarget)
+        plan.extended = try extendedDomain()
+        _ = try pair(domain(), sharedQueue(), nil, plan)
     }
 
     func memory(pages: Int) -> Memory {

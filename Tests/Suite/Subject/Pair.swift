@@ -27,7 +27,7 @@ final class Pair: Object {
             } else if interface == .plain {
                 unsafe ibv_create_qp(domain.pointer, &attributes)
             } else {
-                unsafe Self.extended(domain, &attributes, plan.kind)
+                unsafe Self.extended(domain, &attributes, plan)
             }
         guard let made = unsafe made else { throw Refused(function: "ibv_create_qp") }
         unsafe pointer = unsafe made
@@ -47,7 +47,7 @@ final class Pair: Object {
 
     /// With every operation of its kind that moves bytes.
     private static func extended(
-        _ domain: Domain, _ plain: UnsafeMutablePointer<ibv_qp_init_attr>, _ kind: Kind
+        _ domain: Domain, _ plain: UnsafeMutablePointer<ibv_qp_init_attr>, _ plan: PairPlan
     ) -> UnsafeMutablePointer<ibv_qp>? {
         var attributes = unsafe ibv_qp_init_attr_ex()
         unsafe attributes.send_cq = unsafe plain.pointee.send_cq
@@ -58,7 +58,11 @@ final class Pair: Object {
         unsafe attributes.sq_sig_all = unsafe plain.pointee.sq_sig_all
         unsafe attributes.pd = unsafe domain.pointer
         unsafe attributes.comp_mask = IBV_QP_INIT_ATTR_PD.rawValue | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
-        unsafe attributes.send_ops_flags = operations(kind)
+        unsafe attributes.send_ops_flags = operations(plan.kind)
+        if plan.flags != 0 {
+            unsafe attributes.comp_mask |= IBV_QP_INIT_ATTR_CREATE_FLAGS.rawValue
+            unsafe attributes.create_flags = plan.flags
+        }
         let made = unsafe ibv_create_qp_ex(domain.device.context, &attributes)
         unsafe plain.pointee.cap = unsafe attributes.cap
         return unsafe made

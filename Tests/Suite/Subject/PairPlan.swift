@@ -13,6 +13,8 @@ struct PairPlan {
     /// For the receiving half of an extended connection, which needs nothing else.
     var extended: ExtendedDomain?
     var interface = Interface.plain
+    /// enum ibv_qp_create_flags, for the extended interface.
+    var flags: UInt32 = 0
 
     init(_ kind: Kind) { self.kind = kind }
 }
