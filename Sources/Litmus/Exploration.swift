@@ -21,13 +21,22 @@ public struct Exploration: Sendable {
     }
 
     /// Why an exploration stopped early.
-    public enum Stop: Sendable, Equatable {
+    public enum Stop: Sendable, Equatable, CustomStringConvertible {
         /// More states than the bound.
         case tooManyStates(Int)
         /// Larger tables than the bound, in bytes.
         case tooMuchMemory(Int)
         /// The modelled machine had no free page frame left.
         case outOfFrames
+
+        /// The bound, and how to move it.
+        public var description: String {
+            switch self {
+            case .tooManyStates(let limit): "stopped: more than \(limit) states (raise --limit)"
+            case .tooMuchMemory(let limit): "stopped: the tables would be larger than \(limit >> 20) MiB (raise --memory)"
+            case .outOfFrames: "stopped: the modelled machine ran out of page frames"
+            }
+        }
     }
 
     public var stop: Stop?

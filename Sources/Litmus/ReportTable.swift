@@ -51,12 +51,8 @@ public enum ReportTable {
     }
 
     static func word(_ report: ScenarioReport, _ index: Int, _ result: ScenarioReport.Result) -> String {
-        switch result.exploration.stop {
-        case .tooManyStates(let limit): "stopped: more than \(limit) states (raise --limit)"
-        case .tooMuchMemory(let limit): "stopped: the tables would be larger than \(limit >> 20) MiB (raise --memory)"
-        case .outOfFrames: "stopped: the modelled machine ran out of page frames"
-        case nil: result.exploration.findings[index].frequency?.rawValue ?? "no final state"
-        }
+        if let stop = result.exploration.stop { return stop.description }
+        return result.exploration.findings[index].frequency?.rawValue ?? "no final state"
     }
 
     private static func failed(_ report: ScenarioReport, _ text: String, _ result: ScenarioReport.Result) -> Bool {

@@ -29,15 +29,15 @@ public enum StoryPage {
 
     private static let style = """
         body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0}
-        main{max-width:1000px;margin:2em auto;padding:0 1em}
+        main{max-width:1100px;margin:2em auto;padding:0 1em}
         h1{font-size:1.5em;line-height:1.25}h2{font-size:1.15em;margin-top:2.2em;border-top:1px solid #d0d7de;padding-top:1em}
         small,.name{color:#57606a;font-weight:normal}
-        table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #d0d7de;padding:.25em .6em;text-align:left;font-size:.9em}
+        table{border-collapse:collapse;margin:1em 0;display:block;overflow-x:auto}td,th{border:1px solid #d0d7de;padding:.25em .6em;text-align:left;font-size:.9em}
         .always{background:#dafbe1}.never{background:#f6f8fa}.sometimes{background:#fff8c5}
         .step{display:flex;gap:1.2em;align-items:flex-start;border-left:3px solid #d0d7de;margin:.9em 0;padding-left:1em}
-        .step.decisive{border-color:#cf222e}.step div{flex:0 0 330px;font-size:.9em}.step code{font-weight:600}
-        .step ul{margin:.3em 0;padding-left:1.2em;color:#57606a}svg{max-width:100%;height:auto}
-        text{font:12px system-ui,sans-serif}.frame{fill:#eef4ff;stroke:#4a6fa5}.held{fill:#ffe8d9;stroke:#bc4c00}
+        .step.decisive{border-color:#cf222e}.step div{flex:0 0 300px;font-size:.9em;overflow-wrap:anywhere}.step code{font-weight:600}
+        .step ul{margin:.3em 0;padding-left:1.2em;color:#57606a}svg{flex:0 1 auto;min-width:0;height:auto}
+        text{font:12px 'DejaVu Sans Mono','Liberation Mono',Consolas,Menlo,monospace}.frame{fill:#eef4ff;stroke:#4a6fa5}.held{fill:#ffe8d9;stroke:#bc4c00}
         .entry{fill:#f6f8fa;stroke:#8c959f}.slot{fill:#fff1f0;stroke:#bc4c00}.map{stroke:#4a6fa5;stroke-width:1.5}
         .dma{stroke:#bc4c00;stroke-width:1.5;stroke-dasharray:5 3}
         """
@@ -75,13 +75,14 @@ public enum StoryPage {
     private static func steps(_ trace: Trace) -> String {
         var html = ""
         var before = trace.initial
+        let drawing = StoryDrawing(trace.steps.map(\.state), trace.scenario)
         for (index, step) in trace.steps.enumerated() {
             defer { before = step.state }
             guard !step.changes.isEmpty else { continue }
             let changes = step.changes.map { "<li>\(escape($0))</li>" }.joined()
             html += "<div class=\"step\(index == trace.decisive ? " decisive" : "")\"><div>\(index + 1). "
             html += "\(escape(trace.scenario.actors[step.actor.index])): <code>\(escape(step.statement))</code><ul>\(changes)</ul></div>"
-            if index == 0 || StateChange.touchesMemory(before, step.state) { html += StoryDrawing.svg(step.state, trace.scenario) }
+            if index == 0 || StateChange.touchesMemory(before, step.state) { html += drawing.svg(step.state) }
             html += "</div>\n"
         }
         return html

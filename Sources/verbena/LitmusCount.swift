@@ -6,7 +6,7 @@ import Platform
 struct LitmusCount: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "count", abstract: "Count the states of a scenario under one rule set, and measure the explorer.",
-        discussion: "EXAMPLES\n  verbena litmus count Benchmarks/litmus/cow-3x3.litmus --no-reduction")
+        discussion: "EXAMPLES\n  verbena litmus count litmus/fork/huge-pages.litmus --rules 5.9 --no-reduction")
 
     @Argument(help: "A scenario file.")
     var file: String
@@ -53,7 +53,7 @@ struct LitmusCount: ParsableCommand {
             print("seconds \(seconds), states per second \(rate), bits per state \(result.bitsPerState), table bytes per state \(bytes)")
         }
         if let stop = result.stop {
-            LitmusFiles.complain("stopped early: \(stop)")
+            LitmusFiles.complain("\(stop)")
             throw ExitCode(1)
         }
     }

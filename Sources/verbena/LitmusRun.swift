@@ -13,7 +13,7 @@ struct LitmusRun: ParsableCommand {
             EXAMPLES
               verbena litmus run litmus
               verbena litmus run litmus/fork --rules 2.6.12,5.9
-              verbena litmus run litmus/cow/read-only-then-store.litmus --json
+              verbena litmus run litmus/cow/read-only-registration.litmus --json
             """)
 
     @Argument(help: "Scenario files, or folders of them.")

@@ -91,4 +91,15 @@ struct ScenarioErrorTests {
                           ^
                 """)
     }
+
+    @Test func `bytes that no terminal should be sent are written as numbers, and long lines are cut around the place`() {
+        let noise = String(repeating: "a ", count: 80) + "\u{1b}[2J\0" + String(repeating: "\u{7f}", count: 200)
+        let message = mistake(noise)?.description ?? ""
+        #expect(message.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+        #expect(message.contains("\\u{1b}"))
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 3)
+        #expect(lines.allSatisfy { $0.count < 600 })
+        #expect(lines[1].dropFirst(lines[2].count - 1).hasPrefix("\\u{1b}"), "the caret stands under what it is about")
+    }
 }
