@@ -121,11 +121,11 @@ final class Victim {
     func send(_ input: inout ByteSource) {
         let opcodes: [SendOpcode] = [
             .send, .sendWithImmediate, .rdmaWrite, .rdmaWriteWithImmediate, .rdmaRead, .compareAndSwap, .fetchAndAdd,
-            .sendWithInvalidate, .localInvalidate, .bindMemoryWindow,
+            .sendWithInvalidate, .localInvalidate, .bindMemoryWindow, .atomicWrite,
         ]
         let opcode = opcodes[input.choice(opcodes.count)]
         var list = elements(&input)
-        if opcode.isAtomic { list = [ScatterGatherElement(address: region.address, length: 8, localKey: region.key)] }
+        if opcode.movesWord { list = [ScatterGatherElement(address: region.address, length: 8, localKey: region.key)] }
         list.withUnsafeBufferPointer { list in
             var request = SendRequest(
                 workRequestID: 1, elements: list.baseAddress, elementCount: Int32(list.count),

@@ -41,6 +41,7 @@ extension QueuePair {
         case .rdmaWrite, .rdmaWriteWithImmediate: write(request, opcode, payload, to: target)
         case .rdmaRead: read(request, payload, from: target)
         case .compareAndSwap, .fetchAndAdd: atomic(request, opcode, on: target)
+        case .atomicWrite: writeWord(request, payload, to: target)
         case .localInvalidate, .bindMemoryWindow: .done(.localQueuePairOperationError)
         }
     }

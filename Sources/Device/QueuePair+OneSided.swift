@@ -89,6 +89,47 @@ extension QueuePair {
         return leave(responder, .done(.success, byteCount: UInt32(ScatterGatherRules.atomicBytes)))
     }
 
+    /// Writes one aligned word as a whole, in order with the target's atomics. Like a read it is answered, so that the
+    /// responder must have resources for it. Spec: IBA vol 1, annex A19.
+    @inline(never)
+    func writeWord(_ request: SendRequest, _ payload: GatheredPayload, to target: Int) -> RequestOutcome {
+        guard joinWord(payload.pieceCount) else { return .done(.localProtectionError) }
+        guard let status = enter(target) else { return .noResponder }
+        let responder = responder(at: target)
+        guard AccessCheck.isEnabled(.remoteWrite, by: status.access) else { return fail(.operationNotEnabled, target, nil) }
+        if responder.entry.responderResources.load() == 0 { return fail(.tooManyOutstanding, target, nil) }
+        if let fault = check(request, byteCount: ScatterGatherRules.atomicBytes, use: .remoteWrite, responder) {
+            return fail(fault, target, nil)
+        }
+        let stripe = responder.view.atomicLock(for: remotePieces[0].base)
+        guard stripe.acquire(as: holder) != .refused else { return fail(.remoteAccess, target, nil) }
+        var word = payload
+        word.pieceCount = 1
+        let result = moveOneSided(.write, request, word, to: target, responder)
+        stripe.release()
+        switch result {
+        case .moved: return leave(responder, .done(.success))
+        case .localFault: return leave(responder, .done(.localProtectionError))
+        case .remoteFault: return fail(.remoteAccess, target, nil)
+        case .gone: return leave(responder, .noResponder)
+        case .unanswered: return leave(responder, .gaveUp(isReliable: type == .reliableConnection))
+        }
+    }
+
+    /// Makes the local pieces, eight bytes in all, one: pieces are copied one after the other.
+    private func joinWord(_ pieceCount: Int) -> Bool {
+        guard pieceCount > 1 else { return true }
+        let whole = unsafe UInt64(UInt(bitPattern: routeHeader.address))
+        var place = whole
+        for index in 0..<pieceCount {
+            let piece = localPieces[index]
+            guard GuardedCopy.copy(to: place, from: piece.base, byteCount: Int(piece.length)) else { return false }
+            place &+= piece.length
+        }
+        localPieces[0] = IOVector(base: whole, length: ScatterGatherRules.atomicBytes)
+        return true
+    }
+
     /// Reads, computes, writes; the original value is stored.
     private func changeWord(
         at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, _ target: Int, _ original: inout UInt64

@@ -28,7 +28,7 @@ public final class SendBatch: @unchecked Sendable {
         let elementBytes = MemoryLayout<ScatterGatherElement>.stride
         // Inline bytes stand behind one element that describes them.
         payloadBytes =
-            (max(Int(capabilities.sendElements) * elementBytes, elementBytes + Int(capabilities.inlineData)) + 15) & ~15
+            (max(Int(capabilities.sendElements) * elementBytes, elementBytes + max(Int(capabilities.inlineData), Self.wordBytes)) + 15) & ~15
         let capacity = max(Int(capabilities.sendWorkRequests), 1)
         unsafe requests = .allocate(capacity: capacity)
         unsafe payloads = .allocate(byteCount: capacity * payloadBytes, alignment: 16)
@@ -121,6 +121,17 @@ public final class SendBatch: @unchecked Sendable {
         unsafe (UnsafeMutableRawPointer(element + 1) + already).copyMemory(from: bytes, byteCount: count)
         unsafe element.pointee.length = UInt32(truncatingIfNeeded: already &+ count)
     }
+
+    /// The payload of the request is one word, whatever the queue pair carries inline.
+    public func setWord(_ word: UnsafeRawPointer?) {
+        guard failure == nil, let place = current(), let word = unsafe word else { return fail(.invalidArgument) }
+        beginInline()
+        let element = unsafe elementList(place)
+        unsafe UnsafeMutableRawPointer(element + 1).copyMemory(from: word, byteCount: Self.wordBytes)
+        unsafe element.pointee.length = UInt32(Self.wordBytes)
+    }
+
+    private static var wordBytes: Int { Int(ScatterGatherRules.atomicBytes) }
 
     /// Where the request goes, on a datagram queue pair.
     public func setDestination(_ handle: Unmanaged<AddressHandle>?, _ number: QueuePairNumber, queueKey: UInt32) {

@@ -1,6 +1,6 @@
-// QueuePair+Atomic.swift - eight bytes of the peer's memory, read and changed in one step.
+// QueuePair+Atomic.swift - eight bytes of the peer's memory, changed in one step.
 //
-// Spec: IBA vol 1, 9.4.5.   C: IBV_WR_ATOMIC_FETCH_AND_ADD, IBV_WR_ATOMIC_CMP_AND_SWP.
+// Spec: IBA vol 1, 9.4.5; annex A19.   C: IBV_WR_ATOMIC_FETCH_AND_ADD, IBV_WR_ATOMIC_CMP_AND_SWP, IBV_WR_ATOMIC_WRITE.
 
 internal import Device
 import Verbs
@@ -44,6 +44,23 @@ extension QueuePair {
         var request = oneSidedRequest(.compareAndSwap, remote, id, options)
         request.compareAdd = expected
         request.swap = desired
+        try postAtomic(request, remote, region.element(offset, Self.atomicBytes))
+    }
+
+    /// Posts a write of one word of the peer's memory: whoever looks sees the old or the new, never a part of each.
+    /// - Parameters:
+    ///   - region: holds the word, and must stay until the completion.
+    ///   - offset: where in the region, in bytes.
+    ///   - remote: the word: its first eight bytes, at an address that eight divides. Its key needs `.remoteWrite`.
+    ///   - id: what the completion will be told by.
+    ///   - options: `.signaled`, `.solicited` and `.fence`, as for messages.
+    /// - Precondition: the eight bytes lie within the region.
+    /// - Throws: as ``postFetchAndAdd(_:to:into:offset:id:options:)``.
+    public func postAtomicWrite(
+        _ region: borrowing MemoryRegion, offset: Int = 0, to remote: RemoteMemory, id: UInt64 = 0,
+        options: SendFlags = .signaled
+    ) throws(RDMAError) {
+        let request = oneSidedRequest(.atomicWrite, remote, id, options)
         try postAtomic(request, remote, region.element(offset, Self.atomicBytes))
     }
 

@@ -19,6 +19,8 @@ public enum CompletionOpcode: UInt32, Sendable, CaseIterable {
     case bindMemoryWindow = 5
     /// A key was invalidated.
     case localInvalidate = 6
+    /// A word was written.
+    case atomicWrite = 9
     /// A message arrived.
     case receive = 128
     /// A peer's write brought an immediate.

@@ -10,7 +10,7 @@ public enum InlineRules {
     @inlinable
     public static func allows(_ opcode: SendOpcode, totalLength: UInt64, maxInlineBytes: UInt32) -> Bool {
         switch opcode {
-        case .send, .sendWithImmediate, .sendWithInvalidate, .rdmaWrite, .rdmaWriteWithImmediate:
+        case .send, .sendWithImmediate, .sendWithInvalidate, .rdmaWrite, .rdmaWriteWithImmediate, .atomicWrite:
             totalLength <= UInt64(maxInlineBytes)
         case .rdmaRead, .compareAndSwap, .fetchAndAdd, .localInvalidate, .bindMemoryWindow:
             false

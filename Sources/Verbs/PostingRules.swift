@@ -52,7 +52,7 @@ public enum PostingRules {
             true
         case .rdmaWrite, .rdmaWriteWithImmediate, .localInvalidate, .bindMemoryWindow, .sendWithInvalidate:
             type != .unreliableDatagram
-        case .rdmaRead, .compareAndSwap, .fetchAndAdd:
+        case .rdmaRead, .compareAndSwap, .fetchAndAdd, .atomicWrite:
             type.isReliable
         }
     }

@@ -34,8 +34,8 @@ public enum ScatterGatherRules {
         _ opcode: SendOpcode, type: QueuePairType, totalLength: UInt64, remoteAddress: UInt64,
         pathMTUBytes: UInt32, maxMessageBytes: UInt64
     ) -> MessageVerdict {
-        if opcode.isAtomic {
-            // IBA 11.4.1.1: the result of an atomic is eight bytes, no more and no less.
+        if opcode.movesWord {
+            // IBA 11.4.1.1: the result of an atomic is eight bytes, no more and no less; so is what an atomic write carries.
             guard totalLength == atomicBytes else { return .localLengthError }
             // IBA 9.4.5: the target's address is naturally aligned; the target checks it.
             return remoteAddress & (atomicBytes - 1) == 0 ? .allowed : .misalignedAtomic

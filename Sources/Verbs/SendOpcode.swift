@@ -15,6 +15,7 @@ public enum SendOpcode: UInt8, Sendable, CaseIterable {
     case localInvalidate = 7
     case bindMemoryWindow = 8
     case sendWithInvalidate = 9
+    case atomicWrite = 15
 
     /// Consumes a receive work request at the target.
     @inlinable
@@ -33,7 +34,7 @@ public enum SendOpcode: UInt8, Sendable, CaseIterable {
     @inlinable
     public var isOneSided: Bool {
         switch self {
-        case .rdmaWrite, .rdmaWriteWithImmediate, .rdmaRead, .compareAndSwap, .fetchAndAdd: true
+        case .rdmaWrite, .rdmaWriteWithImmediate, .rdmaRead, .compareAndSwap, .fetchAndAdd, .atomicWrite: true
         default: false
         }
     }
@@ -41,6 +42,10 @@ public enum SendOpcode: UInt8, Sendable, CaseIterable {
     /// An 8-byte read-modify-write at the target.
     @inlinable
     public var isAtomic: Bool { self == .compareAndSwap || self == .fetchAndAdd }
+
+    /// Moves exactly one aligned word of eight bytes.
+    @inlinable
+    public var movesWord: Bool { isAtomic || self == .atomicWrite }
 
     /// Writes what it brings back into the poster's own memory.
     @inlinable
@@ -55,6 +60,7 @@ public enum SendOpcode: UInt8, Sendable, CaseIterable {
         case .rdmaRead: .rdmaRead
         case .compareAndSwap: .compareAndSwap
         case .fetchAndAdd: .fetchAndAdd
+        case .atomicWrite: .atomicWrite
         case .localInvalidate: .localInvalidate
         case .bindMemoryWindow: .bindMemoryWindow
         }

@@ -1,7 +1,7 @@
 // SendOperations.swift - the operations that a queue pair's extended send interface is made for.
 //
 // Owns: which of them each transport has. Spec: the table of ibv_wr_post(3).
-// C: enum ibv_qp_create_send_ops_flags, same raw values: the bit of an operation is 1 << its raw value.
+// C: enum ibv_qp_create_send_ops_flags, same raw values: the bit of an operation is 1 << its raw value, but for atomic write.
 
 /// Operations that may be built between start and complete.
 @frozen
@@ -12,10 +12,10 @@ public struct SendOperations: OptionSet, Sendable {
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     @inlinable
-    public init(_ opcode: SendOpcode) { rawValue = 1 << UInt64(opcode.rawValue) }
+    public init(_ opcode: SendOpcode) { rawValue = opcode == .atomicWrite ? 1 << 12 : 1 << UInt64(opcode.rawValue) }
 
-    /// Every operation that a type of queue pair has. Segmentation offload (raw packets), flush and atomic write are
-    /// operations of no type here.
+    /// Every operation that a type of queue pair has. Segmentation offload (raw packets) is an operation of no
+    /// type here.
     public static func served(by type: QueuePairType) -> SendOperations {
         SendOpcode.allCases.filter { PostingRules.allows($0, on: type) }
             .reduce(into: []) { $0.formUnion(SendOperations($1)) }

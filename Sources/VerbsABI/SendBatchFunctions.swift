@@ -33,7 +33,7 @@ func fillSendInterface(of pair: UnsafeMutablePointer<ibv_qp_ex>) {
     unsafe pair.pointee.wr_local_inv = buildLocalInvalidate
     unsafe pair.pointee.wr_bind_mw = buildBind
     unsafe pair.pointee.wr_send_tso = { pair, _, _, _ in unsafe fail(pair) }
-    unsafe pair.pointee.wr_atomic_write = { pair, _, _, _ in unsafe fail(pair) }
+    unsafe pair.pointee.wr_atomic_write = buildAtomicWrite
     unsafe pair.pointee.wr_set_sge = setElement
     unsafe pair.pointee.wr_set_sge_list = setElements
     unsafe pair.pointee.wr_set_inline_data = setInlineData
@@ -137,6 +137,16 @@ func buildFetchAndAdd(_ pair: UnsafeMutablePointer<ibv_qp_ex>?, _ key: UInt32, _
         $0.setTarget(address, key)
         $0.compareAdd = add
     }
+}
+
+/// The word is taken at once.
+@c(verbena_wr_atomic_write)
+func buildAtomicWrite(
+    _ pair: UnsafeMutablePointer<ibv_qp_ex>?, _ key: UInt32, _ address: UInt64, _ word: UnsafeRawPointer?
+) {
+    unsafe build(pair, .atomicWrite) { $0.setTarget(address, key) }
+    guard let pair = unsafe pair else { return }
+    unsafe withBatch(pair) { unsafe $0.setWord(word) }
 }
 
 @c(verbena_wr_local_inv)

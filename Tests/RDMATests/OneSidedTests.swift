@@ -64,6 +64,17 @@ struct OneSidedTests {
         #expect(pair.near.load(UInt64.self, at: 0) == 7 && pair.far.load(UInt64.self, at: 64) == 7)
     }
 
+    @Test func aWordIsWrittenAsAWhole() throws {
+        let pair = try ConnectedPair()
+        pair.near.store(0x1122_3344_5566_7788 as UInt64, at: 16)
+        try pair.a.postAtomicWrite(pair.near, offset: 16, to: pair.far.remote[64..<72])
+        #expect(try pair.queueA.await().requireSuccess().operation == .atomicWrite)
+        #expect(pair.far.load(UInt64.self, at: 64) == 0x1122_3344_5566_7788)
+        try pair.a.postAtomicWrite(pair.near, to: pair.far.remote[60..<68])
+        #expect(try pair.queueA.await().status == .remoteInvalidRequest)
+        #expect(pair.far.load(UInt64.self, at: 64) == 0x1122_3344_5566_7788)
+    }
+
     @Test func viewsSeeTheMemory() throws {
         let device = try Device()
         var region = try device.makeProtectionDomain().makeMemoryRegion(byteCount: 100)

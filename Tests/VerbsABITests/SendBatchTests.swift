@@ -3,7 +3,7 @@
 import CVerbs
 import Testing
 
-private let every: UInt64 = 0x3ff
+private let every: UInt64 = 0x13ff
 private let datagramOperations = UInt64(IBV_QP_EX_WITH_SEND.rawValue | IBV_QP_EX_WITH_SEND_WITH_IMM.rawValue)
 
 /// Each inline function of the header that builds a request, after `body` has built what it wants to.
@@ -36,7 +36,7 @@ private func batch(
     let queue = unsafe try device.queue()
     let bits = 0..<UInt64(64)
     let expected: [(ibv_qp_type, Set<UInt64>)] = [
-        (IBV_QPT_RC, Set(0...9)), (IBV_QPT_UC, [0, 1, 2, 3, 7, 8, 9]), (IBV_QPT_UD, [2, 3]),
+        (IBV_QPT_RC, Set(0...9).union([12])), (IBV_QPT_UC, [0, 1, 2, 3, 7, 8, 9]), (IBV_QPT_UD, [2, 3]),
     ]
     for (type, served) in expected {
         for bit in bits {
@@ -144,6 +144,7 @@ private func batch(
         ("a shared queue's number on a pair that is not XRC", EINVAL, {
             unsafe ibv_wr_send($0); unsafe ibv_wr_set_xrc_srqn($0, 1)
         }),
+        ("a word that is not there", EINVAL, { unsafe ibv_wr_atomic_write($0, key, start, nil) }),
         ("more than the queue holds", ENOMEM, { pair in for _ in 0..<8 { unsafe goodWrite(pair) } }),
     ]
     for unsafe (name, expected, spoil) in unsafe spoilers {

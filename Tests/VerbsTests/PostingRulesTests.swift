@@ -9,7 +9,7 @@ private let operations: [(SendOpcode, ud: Bool, uc: Bool, rc: Bool)] = [
     (.rdmaWrite, false, true, true), (.rdmaWriteWithImmediate, false, true, true),
     (.rdmaRead, false, false, true), (.compareAndSwap, false, false, true), (.fetchAndAdd, false, false, true),
     (.localInvalidate, false, true, true), (.bindMemoryWindow, false, true, true),
-    (.sendWithInvalidate, false, true, true),
+    (.sendWithInvalidate, false, true, true), (.atomicWrite, false, false, true),
 ]
 
 /// IBA 10.3.1: a letter for each state, RESET INIT RTR RTS SQD SQE ERR.
@@ -76,7 +76,7 @@ private let receiveByState: [PostingDecision] = [
         for length in [0, 1, 7, 8, 9, 16, 1023, 1024, 1025, limit - 1, limit, limit + 1, .max] as [UInt64] {
             for address in 0..<17 as Range<UInt64> {
                 let connected = judge(opcode, .reliableConnection, length, address)
-                if [.compareAndSwap, .fetchAndAdd].contains(opcode) {
+                if [.compareAndSwap, .fetchAndAdd, .atomicWrite].contains(opcode) {
                     let expected: MessageVerdict =
                         length != 8 ? .localLengthError : address % 8 == 0 ? .allowed : .misalignedAtomic
                     #expect(connected == expected)

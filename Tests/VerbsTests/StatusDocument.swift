@@ -131,7 +131,7 @@ enum StatusDocument {
     private static func cName(_ status: CompletionStatus) -> String { statusNames[Int(status.rawValue)] }
     private static func cName(_ event: AsyncEventType) -> String { eventNames[Int(event.rawValue)] }
     private static func cName(_ state: QueuePairState) -> String { stateNames[Int(state.rawValue)] }
-    private static func cName(_ opcode: SendOpcode) -> String { opcodeNames[Int(opcode.rawValue)] }
+    private static func cName(_ opcode: SendOpcode) -> String { opcode == .atomicWrite ? "ATOMIC_WRITE" : opcodeNames[Int(opcode.rawValue)] }
 
     private static let statusNames = [
         "SUCCESS", "LOC_LEN_ERR", "LOC_QP_OP_ERR", "LOC_EEC_OP_ERR", "LOC_PROT_ERR", "WR_FLUSH_ERR", "MW_BIND_ERR",

@@ -22,7 +22,7 @@ enum ExchangeCases {
         let succeeds = all.contains { Oracle.outcome($0.1, mtu: 4096).moves }
         let answer = ((succeeds ? ["SUCCESS where nothing is wrong"] : []) + faults).joined(separator: "<br>")
         let cases = ways.flatMap { placement, interface in
-            all.map { words, plain in
+            all.filter { interface == .plain || isBuiltByExtended($0.1) }.map { words, plain in
                 var exchange = plain
                 exchange.interface = interface
                 return Case(coordinates: "\(plain.kind) \(plain.opcode) \(words) \(placement.rawValue) by \(interface.rawValue)") { bench in
@@ -33,11 +33,17 @@ enum ExchangeCases {
         return Rule(subject, condition, answer, source, choice: choice, cases)
     }
 
+    /// `ibv_wr_atomic_write` takes the word itself: it has no local buffer that could be wrong.
+    private static func isBuiltByExtended(_ exchange: Exchange) -> Bool {
+        exchange.opcode != .atomicWrite
+            || (exchange.length == 8 && exchange.pieces == 1 && exchange.localKey == .good && !exchange.isLocalOutside)
+    }
+
     // MARK: Operations by kind
 
     private static let oneSided: [(Kind, Opcode)] = [
         (.reliable, .write), (.reliable, .writeWithImmediate), (.reliable, .read), (.reliable, .compareAndSwap),
-        (.reliable, .fetchAndAdd), (.unreliable, .write), (.unreliable, .writeWithImmediate),
+        (.reliable, .fetchAndAdd), (.reliable, .atomicWrite), (.unreliable, .write), (.unreliable, .writeWithImmediate),
     ]
     private static let sends: [(Kind, Opcode)] = Kind.allCases.flatMap { [($0, .send), ($0, .sendWithImmediate)] }
 
@@ -59,7 +65,7 @@ enum ExchangeCases {
             .filter { $0.contains(.localWrite) || $0.isDisjoint(with: [.remoteWrite, .remoteAtomic]) }
         let pairs = (0..<8 as Range<UInt32>).map { Access(rawValue: $0 << 1) }
         return oneSided.map { kind, opcode in
-            let noBytes = vary(opcode.isAtomic ? [] : [(kind, opcode)]) { exchange in
+            let noBytes = vary(opcode.movesWord ? [] : [(kind, opcode)]) { exchange in
                 pairs.map { pair in
                     with(exchange, "no bytes, queue pair \(pair)") {
                         $0.length = 0
@@ -100,7 +106,7 @@ enum ExchangeCases {
 
     private static var remoteKeys: [Rule] {
         let all = vary(oneSided) { exchange in
-            let lengths = exchange.opcode.isAtomic ? [8] : [exchange.length, 0]
+            let lengths = exchange.opcode.movesWord ? [8] : [exchange.length, 0]
             return KeyPlan.allCases.flatMap { key in
                 lengths.map { length in
                     with(exchange, "\(length) bytes, \(key)") {
@@ -123,7 +129,7 @@ enum ExchangeCases {
                 with(exchange, "local: beyond the end") { $0.isLocalOutside = true },
                 with(exchange, "local: key 0, no bytes") {
                     $0.localKey = .zero
-                    if !$0.opcode.isAtomic { $0.length = 0 }
+                    if !$0.opcode.movesWord { $0.length = 0 }
                 },
             ]
         }
@@ -181,11 +187,11 @@ enum ExchangeCases {
             Transitions.states(exchange.kind).map { state in with(exchange, "target in \(state)") { $0.target.state = state } }
                 + [with(exchange, "target destroyed") { $0.target.isGone = true }]
         }
-        let resources = vary([(.reliable, .read), (.reliable, .compareAndSwap), (.reliable, .fetchAndAdd)]) { exchange in
+        let resources = vary(oneSided.filter { $0.1.isAnswered }) { exchange in
             [0, 1, 16].map { count in with(exchange, "max_dest_rd_atomic \(count)") { $0.target.responderResources = count } }
         }
         return [
-            rule("READ and atomics", "for which the target has no resources: max_dest_rd_atomic 0", "IBA 9.7.4.1.4, 9.9.3", resources),
+            rule("READ, atomics and atomic writes", "for which the target has no resources: max_dest_rd_atomic 0", "IBA 9.7.4.1.4, 9.9.3", resources),
             rule("target's queue pair", "in each state, and destroyed", "IBA 10.3.1, 9.7.5.2.8, 9.9.2.4", all),
         ]
     }
@@ -193,7 +199,7 @@ enum ExchangeCases {
     // MARK: Atomics
 
     private static var atomics: [Rule] {
-        let operations: [(Kind, Opcode)] = [(.reliable, .compareAndSwap), (.reliable, .fetchAndAdd)]
+        let operations = oneSided.filter { $0.1.movesWord }
         let alignment = vary(operations) { exchange in
             (0...9).map { offset in with(exchange, "at offset \(offset)") { $0.remoteOffset = offset } }
         }
@@ -204,8 +210,8 @@ enum ExchangeCases {
             [true, false].map { matches in with(exchange, "compares \(matches ? "equal" : "unequal")") { $0.compareMatches = matches } }
         }
         return [
-            rule("atomic", "whose address is not a multiple of 8", "IBA 9.4.5, 9.7.4.1.6", alignment),
-            rule("atomic", "whose local buffer is not 8 bytes", "IBA 11.4.1.1, 9.9.2.4", lengths),
+            rule("atomic, atomic write", "whose address is not a multiple of 8", "IBA 9.4.5, 9.7.4.1.6", alignment),
+            rule("atomic, atomic write", "whose local buffer is not 8 bytes", "IBA 11.4.1.1, 9.9.2.4", lengths),
             rule("atomic", "compared equal and unequal: the old value comes back", "IBA 9.4.5", compared),
         ]
     }
@@ -241,11 +247,11 @@ enum ExchangeCases {
     private static var lengths: [Rule] {
         let sizes = [0, 1, 2, 3, 7, 8, 9, 31, 63, 64, 65, 127, 128, 255, 256, 257, 511, 1000, 1024, 2047, 2048, 4000, 4095, 4096]
         let all = vary(oneSided + sends) { exchange in
-            (exchange.opcode.isAtomic ? [] : sizes).map { length in with(exchange, "\(length) bytes") { $0.length = length } }
+            (exchange.opcode.movesWord ? [] : sizes).map { length in with(exchange, "\(length) bytes") { $0.length = length } }
         }
         let pieces = vary(oneSided + sends) { exchange in
-            (exchange.opcode.isAtomic ? [2, 4] : [2, 3, 4]).flatMap { count in
-                (exchange.opcode.isAtomic ? [8] : [12, 240, 3960]).map { length in
+            (exchange.opcode.movesWord ? [2, 4] : [2, 3, 4]).flatMap { count in
+                (exchange.opcode.movesWord ? [8] : [12, 240, 3960]).map { length in
                     with(exchange, "\(length) bytes in \(count) pieces") {
                         $0.length = length
                         $0.pieces = count

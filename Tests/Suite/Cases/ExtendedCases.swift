@@ -115,7 +115,7 @@ enum ExtendedCases {
         }
     }
 
-    private static let moving: [Opcode] = [.send, .sendWithImmediate, .write, .writeWithImmediate, .read, .compareAndSwap, .fetchAndAdd]
+    private static let moving: [Opcode] = [.send, .sendWithImmediate, .write, .writeWithImmediate, .read, .compareAndSwap, .fetchAndAdd, .atomicWrite]
 
     private static var opcodes: Rule {
         let cases = [Interface.plain, .extended].flatMap { interface in
@@ -169,7 +169,7 @@ enum ExtendedCases {
 
     /// The domain of the shared receive queue counts: a receiving half has none.
     private static var keys: Rule {
-        let cases = [Opcode.write, .read, .fetchAndAdd].flatMap { opcode in
+        let cases = [Opcode.write, .read, .fetchAndAdd, .atomicWrite].flatMap { opcode in
             [true, false].map { own in
                 Case(coordinates: "\(opcode), key of \(own ? "the queue's" : "another") domain") { bench in
                     let stage = try ExtendedStage(bench)

@@ -17,12 +17,12 @@ enum PostingCases {
         switch opcode {
         case .send, .sendWithImmediate: true
         case .write, .writeWithImmediate, .localInvalidate, .bindWindow, .sendWithInvalidate: kind.isConnected
-        case .read, .compareAndSwap, .fetchAndAdd: kind == .reliable
+        case .read, .compareAndSwap, .fetchAndAdd, .atomicWrite: kind == .reliable
         // No device capability announces segmentation.
         case .segmentation: false
         }
     }
-    private static let moving: [Opcode] = [.send, .sendWithImmediate, .write, .writeWithImmediate, .read, .compareAndSwap, .fetchAndAdd]
+    private static let moving: [Opcode] = [.send, .sendWithImmediate, .write, .writeWithImmediate, .read, .compareAndSwap, .fetchAndAdd, .atomicWrite]
 
     // MARK: Operations
 
@@ -140,7 +140,7 @@ enum PostingCases {
             moving.filter { offers(kind, $0) }.map { opcode in
                 Case(coordinates: "\(kind) \(opcode)") { bench in
                     let stage = try Stage(bench, kind, .readyToSend)
-                    let carries = opcode.isSend || opcode.isWrite
+                    let carries = opcode.isSend || opcode.isWrite || opcode == .atomicWrite
                     if opcode.takesReceive { _ = stage.pair.postReceive(9, [stage.region.piece(2048, 128)]) }
                     var request = stage.request(opcode)
                     request.flags |= SendFlag.inline

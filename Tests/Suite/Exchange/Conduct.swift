@@ -111,7 +111,7 @@ struct Conduct {
         if expected.moves {
             let there = exchange.remoteOffset
             switch exchange.opcode {
-            case .write, .writeWithImmediate: theirs.replaceSubrange(there..<there + exchange.length, with: sent[..<exchange.length])
+            case .write, .writeWithImmediate, .atomicWrite: theirs.replaceSubrange(there..<there + exchange.length, with: sent[..<exchange.length])
             case .read: mine.replaceSubrange(0..<exchange.length, with: theirs[there..<there + exchange.length])
             case .compareAndSwap, .fetchAndAdd:
                 mine.replaceSubrange(0..<8, with: theirs[there..<there + 8])

@@ -30,7 +30,7 @@ struct Exchange {
     init(_ kind: Kind, _ opcode: Opcode) {
         target = TargetPlan(kind)
         self.opcode = opcode
-        if opcode.isAtomic { length = 8 }
+        if opcode.movesWord { length = 8 }
         if opcode.takesReceive { target.receives = [TargetPlan.Receive()] }
     }
 

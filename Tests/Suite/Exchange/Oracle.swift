@@ -16,7 +16,7 @@ enum Oracle {
     // MARK: The initiator's own checks
 
     private static func localFault(_ exchange: Exchange) -> Status? {
-        if exchange.opcode.isAtomic, exchange.length != 8 { return .localLength }
+        if exchange.opcode.movesWord, exchange.length != 8 { return .localLength }
         let receivesBytes = exchange.opcode == .read || exchange.opcode.isAtomic
         if exchange.length == 0 || exchange.inline { return nil }
         if exchange.localKey != .good || exchange.isLocalOutside { return .localProtection }
@@ -76,9 +76,9 @@ enum Oracle {
 
     private static func oneSided(_ exchange: Exchange) -> Outcome {
         let plan = exchange.target
-        let right: Access = exchange.opcode.isWrite ? .remoteWrite : exchange.opcode == .read ? .remoteRead : .remoteAtomic
+        let right: Access = exchange.opcode.isWrite || exchange.opcode == .atomicWrite ? .remoteWrite : exchange.opcode == .read ? .remoteRead : .remoteAtomic
         if !plan.pairAccess.contains(right) { return denied(exchange, .remoteInvalidRequest, .requestError) }
-        if plan.responderResources == 0, right != .remoteWrite { return denied(exchange, .remoteInvalidRequest, .requestError) }
+        if plan.responderResources == 0, exchange.opcode.isAnswered { return denied(exchange, .remoteInvalidRequest, .requestError) }
         if exchange.length > 0 {
             let start = exchange.remoteOffset
             let isInside = exchange.remoteAddress == nil && start >= 0 && start + exchange.length <= KeyedMemory.bytes
@@ -86,7 +86,7 @@ enum Oracle {
                 return denied(exchange, .remoteAccess, .accessError)
             }
         }
-        if exchange.opcode.isAtomic, exchange.remoteOffset % 8 != 0 {
+        if exchange.opcode.movesWord, exchange.remoteOffset % 8 != 0 {
             return denied(exchange, .remoteInvalidRequest, .requestError)
         }
         if exchange.opcode.takesReceive, plan.receives.isEmpty { return lost(exchange, .notReadyRetriesExceeded) }

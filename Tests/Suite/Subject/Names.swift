@@ -55,14 +55,19 @@ enum Attribute: UInt32, CaseIterable, CustomStringConvertible {
 enum Opcode: UInt32, CaseIterable, Codable, CustomStringConvertible {
     case write, writeWithImmediate, send, sendWithImmediate, read, compareAndSwap, fetchAndAdd, localInvalidate
     case bindWindow, sendWithInvalidate, segmentation
+    case atomicWrite = 15
 
-    var description: String { Self.names[Int(rawValue)] }
+    var description: String { self == .atomicWrite ? "ATOMIC_WRITE" : Self.names[Int(rawValue)] }
     var isAtomic: Bool { self == .compareAndSwap || self == .fetchAndAdd }
+    /// One word of eight bytes, no more and no less.
+    var movesWord: Bool { isAtomic || self == .atomicWrite }
+    /// Holds resources of the target until it has answered.
+    var isAnswered: Bool { movesWord || self == .read }
     var isSend: Bool { self == .send || self == .sendWithImmediate }
     var isWrite: Bool { self == .write || self == .writeWithImmediate }
     var takesReceive: Bool { isSend || self == .writeWithImmediate }
     /// What the initiator's completion calls it.
-    var completion: UInt32 { [1, 1, 0, 0, 2, 3, 4, 6, 5, 0, 7][Int(rawValue)] }
+    var completion: UInt32 { self == .atomicWrite ? 9 : [1, 1, 0, 0, 2, 3, 4, 6, 5, 0, 7][Int(rawValue)] }
 
     private static let names = [
         "RDMA_WRITE", "RDMA_WRITE_WITH_IMM", "SEND", "SEND_WITH_IMM", "RDMA_READ", "ATOMIC_CMP_AND_SWP",

@@ -71,7 +71,7 @@ final class Pair: Object {
     /// enum ibv_qp_create_send_ops_flags.
     static func operations(_ kind: Kind) -> UInt64 {
         switch kind {
-        case .reliable, .extendedInitiator: 0x7f
+        case .reliable, .extendedInitiator: 0x107f
         case .extendedTarget: 0
         case .unreliable: 0x0f
         case .datagram: 0x0c

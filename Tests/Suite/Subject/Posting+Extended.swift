@@ -16,7 +16,9 @@ extension Posting {
             unsafe ibv_wr_set_ud_addr(pair, datagram.handle.pointer, datagram.pair, datagram.key)
         }
         if let number = request.sharedQueue { unsafe ibv_wr_set_xrc_srqn(pair, number) }
-        if request.flags & SendFlag.inline != 0 {
+        if opcode == .atomicWrite {
+            // The word was given with the operation.
+        } else if request.flags & SendFlag.inline != 0 {
             let list = unsafe request.elements.map { element in
                 unsafe ibv_data_buf(addr: UnsafeMutableRawPointer(bitPattern: UInt(element.address)), length: Int(element.length))
             }
@@ -38,6 +40,9 @@ extension Posting {
         case .read: unsafe ibv_wr_rdma_read(pair, key, address)
         case .compareAndSwap: unsafe ibv_wr_atomic_cmp_swp(pair, key, address, request.compareAdd, request.swap)
         case .fetchAndAdd: unsafe ibv_wr_atomic_fetch_add(pair, key, address, request.compareAdd)
+        case .atomicWrite:
+            let word = unsafe request.elements.first.flatMap { unsafe UnsafeRawPointer(bitPattern: UInt($0.address)) }
+            unsafe ibv_wr_atomic_write(pair, key, address, word)
         default: fatalError("\(opcode) is not built here")
         }
     }
