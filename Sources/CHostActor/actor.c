@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,22 +18,50 @@ void answer(int channel, struct verbena_host_reply *reply)
 		_exit(1);
 }
 
-// The limit counts for those who may not exceed it.
+// Gives up CAP_IPC_LOCK: the limit counts for those who may not exceed it. The other capabilities become effective again.
 static int give_up_lock_capability(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
 	if (syscall(SYS_capget, &header, data) != 0)
 		return errno;
-	data[CAP_IPC_LOCK / 32].effective &= ~(1u << (CAP_IPC_LOCK % 32));
 	data[CAP_IPC_LOCK / 32].permitted &= ~(1u << (CAP_IPC_LOCK % 32));
+	for (int i = 0; i < 2; i++)
+		data[i].effective = data[i].permitted;
 	return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
+
+// Becomes a user that nobody else is: what io_uring charges to users is then the scenario's alone. Where that is not allowed, the
+// process stays who it is.
+static void become_user(const struct world *world, int number)
+{
+	enum { FIRST = 200000, SCENARIOS = 10000 };
+	uid_t user = (uid_t)(FIRST + (world->scenario % SCENARIOS) * VERBENA_HOST_SLOTS + number);
+	if (geteuid() != 0 || prctl(PR_SET_KEEPCAPS, 1) != 0)
+		return;
+	if (setresuid(user, user, user) == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL); // which a change of users forgets
+}
+
+// The rings are made while nothing is limited: some kernels charge them to the user, which is not the scenario's concern.
+static void become_limited(const struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct rlimit limit;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+	become_user(world, (int)command->argument);
+	reply->error = give_up_lock_capability();
+	if (reply->error == 0)
+		actor_make_rings();
 }
 
 static void set_limit(const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	struct rlimit limit = { command->length, command->length };
-	reply->error = setrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? give_up_lock_capability() : errno;
+	if (command->length != 0)
+		limit.rlim_cur = limit.rlim_max += actor_charge_of_rings();
+	reply->error = setrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? 0 : errno;
 }
 
 static void fork_actor(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
@@ -65,6 +94,7 @@ static void perform(struct world *world, const struct verbena_host_command *comm
 	case VERBENA_HOST_RELEASE_REGION: actor_release_region(command, reply); break;
 	case VERBENA_HOST_REGION_READ:
 	case VERBENA_HOST_REGION_WRITE: actor_device_region(command, reply); break;
+	case VERBENA_HOST_BECOME_LIMITED: become_limited(world, command, reply); break;
 	case VERBENA_HOST_LIMIT: set_limit(command, reply); break;
 	default: actor_map(world, command, reply); break;
 	}

@@ -8,6 +8,7 @@
 // What every process of a world inherits.
 struct world {
 	int nursery;
+	int scenario;				// how many there were before this one
 	int slots[VERBENA_HOST_SLOTS];		// the processes' ends
 	int objects[VERBENA_HOST_OBJECTS];	// descriptors, -1 for none
 };
@@ -25,6 +26,12 @@ void actor_hold_fixed(const struct verbena_host_command *command, struct verbena
 void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_release(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_device(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+
+// Rings for all holders to come, of a process that a limit will bind; where there is no io_uring, none.
+void actor_make_rings(void);
+// Bytes that the rings of this process's user are charged with.
+uint64_t actor_charge_of_rings(void);
+
 // Memory regions of a verbs device.
 void actor_open_device(struct verbena_host_reply *reply);
 void actor_hold_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);

@@ -9,12 +9,14 @@
 #include <liburing.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 struct holder {
 	enum { UNUSED, FIXED, PIPE } kind;
 	struct io_uring ring;
+	int keeps_ring;	// made before the scenario began
 	int side;	// a file through which the ring's bytes pass
 	int pipe[2];
 	uint64_t address, length;
@@ -27,6 +29,38 @@ static struct holder *holder_of(const struct verbena_host_command *command)
 	return command->slot >= 0 && command->slot < VERBENA_HOST_REGIONS ? &holders[command->slot] : NULL;
 }
 
+static void end_ring(struct holder *holder)
+{
+	if (!holder->keeps_ring)
+		io_uring_queue_exit(&holder->ring);
+}
+
+void actor_make_rings(void)
+{
+	for (int i = 0; i < VERBENA_HOST_REGIONS; i++)
+		holders[i].keeps_ring = io_uring_queue_init(2, &holders[i].ring, 0) == 0;
+}
+
+// Nothing tells what a user is charged with: the smallest limit under which one page more can be registered does.
+uint64_t actor_charge_of_rings(void)
+{
+	enum { PAGE = 4096, MOST = 64 };
+	struct rlimit limit;
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec buffer = { page, PAGE };
+	uint64_t pages = 0;
+	if (page == MAP_FAILED || !holders[0].keeps_ring || getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return 0;
+	for (; pages < MOST; pages++) {
+		limit.rlim_cur = (pages + 1) * PAGE;
+		if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 && io_uring_register_buffers(&holders[0].ring, &buffer, 1) == 0)
+			break;
+	}
+	io_uring_unregister_buffers(&holders[0].ring);
+	munmap(page, PAGE);
+	return pages < MOST ? pages * PAGE : 0;
+}
+
 void actor_hold_fixed(const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	struct holder *holder = holder_of(command);
@@ -35,7 +69,7 @@ void actor_hold_fixed(const struct verbena_host_command *command, struct verbena
 		reply->error = EBUSY;
 		return;
 	}
-	int result = io_uring_queue_init(2, &holder->ring, 0);
+	int result = holder->keeps_ring ? 0 : io_uring_queue_init(2, &holder->ring, 0);
 	if (result < 0) {
 		reply->error = -result;
 		reply->value = 1; // no ring, which the scenario does not ask about
@@ -45,7 +79,7 @@ void actor_hold_fixed(const struct verbena_host_command *command, struct verbena
 	holder->side = result < 0 ? -1 : memfd_create("side", MFD_CLOEXEC);
 	if (result < 0 || holder->side < 0) {
 		reply->error = result < 0 ? -result : errno;
-		io_uring_queue_exit(&holder->ring);
+		end_ring(holder);
 		return;
 	}
 	holder->kind = FIXED;
@@ -82,7 +116,7 @@ void actor_release(const struct verbena_host_command *command, struct verbena_ho
 	if (holder->kind == FIXED) {
 		int result = io_uring_unregister_buffers(&holder->ring);
 		reply->error = result < 0 ? -result : 0;
-		io_uring_queue_exit(&holder->ring);
+		end_ring(holder);
 		close(holder->side);
 	} else {
 		close(holder->pipe[0]);
@@ -94,8 +128,10 @@ void actor_release(const struct verbena_host_command *command, struct verbena_ho
 void actor_forget_holders(void)
 {
 	for (int i = 0; i < VERBENA_HOST_REGIONS; i++) {
-		if (holders[i].kind == FIXED) {
+		if (holders[i].kind == FIXED || holders[i].keeps_ring)
 			io_uring_queue_exit(&holders[i].ring);
+		holders[i].keeps_ring = 0;
+		if (holders[i].kind == FIXED) {
 			close(holders[i].side);
 		} else if (holders[i].kind == PIPE) {
 			close(holders[i].pipe[0]);

@@ -79,6 +79,7 @@ static void serve(struct world *world, const struct verbena_host_command *comman
 		break;
 	case VERBENA_HOST_RESET:
 		forget_objects(world);
+		world->scenario++;
 		break;
 	default:
 		reply->error = EINVAL;
@@ -115,6 +116,7 @@ int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS])
 	for (int i = 0; i <= VERBENA_HOST_SLOTS; i++)
 		close(pairs[i][child == 0 ? 0 : 1]);
 	if (child == 0) {
+		world.scenario = 0;
 		world.nursery = pairs[VERBENA_HOST_SLOTS][1];
 		for (int i = 0; i < VERBENA_HOST_SLOTS; i++)
 			world.slots[i] = pairs[i][1];

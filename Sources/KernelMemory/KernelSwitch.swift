@@ -42,6 +42,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case fixedBuffersTakeFiles
     case removeByMayWrite
     case reregistrationChecksPin
+    case fixedBuffersSparePrivileged
 
     // Proposals that were never merged.
     case protDontCopy

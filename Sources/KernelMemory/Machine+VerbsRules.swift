@@ -98,8 +98,12 @@ extension Machine {
         store(account, process, &state)
     }
 
-    /// io_uring: the charge is the user's, and is noted at the process as well, where no limit is looked at.
+    /// io_uring: the charge is the user's, unless the process is above the limit, and is noted at the process as well.
     func chargeUser(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) -> Outcome? {
+        guard isLimited(process, state) else {
+            if !rules.has(.fixedBuffersSparePrivileged) { state[.process(process, .pinned)] += pages }
+            return nil
+        }
         let user = ProcessID(state[.process(process, .user)])
         var userAccount = MemlockAccount(pinnedPages: UInt64(state[.process(user, .userLocked)]))
         do throws(VerbsErrno) {
@@ -113,9 +117,18 @@ extension Machine {
     }
 
     func unchargeUser(_ pages: Int, _ process: ProcessID, _ state: inout KernelState) {
+        guard isLimited(process, state) else {
+            if !rules.has(.fixedBuffersSparePrivileged) { state.subtract(pages, from: .process(process, .pinned)) }
+            return
+        }
         let user = ProcessID(state[.process(process, .user)])
         state.subtract(pages, from: .process(user, .userLocked))
         state.subtract(pages, from: .process(process, .pinned))
+    }
+
+    /// Whether RLIMIT_MEMLOCK binds a process: CAP_IPC_LOCK stands above it.
+    private func isLimited(_ process: ProcessID, _ state: borrowing KernelState) -> Bool {
+        state[.process(process, .lockLimit)] != KernelState.unlimited
     }
 
     /// Whether registering is forbidden altogether.

@@ -23,6 +23,7 @@ struct HostWorld: ~Copyable {
         do throws(HostFailure) {
             try makeObjects()
             for index in scenario.processes.indices where scenario.initial.lives(ProcessID(index)) { try makeProcess(index) }
+            for index in scenario.processes.indices where processes[index] != 0 && isLimited(index) { try setLimit(index) }
         } catch {
             end()
             throw error
@@ -128,8 +129,16 @@ struct HostWorld: ~Copyable {
             try makeArea(slot, page...last, layout)
             page = last + 1
         }
-        let limit = scenario.initial[.process(process, .lockLimit)]
-        guard limit != KernelState.unlimited else { return }
+        guard isLimited(slot) else { return }
+        let packet = Self.packet(VERBENA_HOST_BECOME_LIMITED, argument: Int64(scenario.initial[.process(process, .user)]))
+        try expect(nursery.ask(slot: slot, packet), "capabilities of \(scenario.processes[slot])")
+    }
+
+    private func isLimited(_ slot: Int) -> Bool { scenario.initial[.process(ProcessID(slot), .lockLimit)] != KernelState.unlimited }
+
+    /// After every process has what the device needs: users may be charged for that.
+    private func setLimit(_ slot: Int) throws(HostFailure) {
+        let limit = scenario.initial[.process(ProcessID(slot), .lockLimit)]
         // A limit of nothing forbids registering altogether.
         let pages = limit == 0 ? 0 : limit + device.ownPages
         let packet = Self.packet(VERBENA_HOST_LIMIT, length: UInt64(pages) * HostPlan.pageBytes)

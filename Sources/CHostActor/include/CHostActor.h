@@ -45,7 +45,8 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_RELEASE_REGION,	// slot: region
 	VERBENA_HOST_REGION_READ,	// slot: region, length: offset in it
 	VERBENA_HOST_REGION_WRITE,	// and argument: value
-	VERBENA_HOST_LIMIT,		// length: RLIMIT_MEMLOCK; gives up CAP_IPC_LOCK
+	VERBENA_HOST_BECOME_LIMITED,	// argument: which user; gives up CAP_IPC_LOCK
+	VERBENA_HOST_LIMIT,		// length: RLIMIT_MEMLOCK, after all processes have become limited
 };
 
 struct verbena_host_command {
