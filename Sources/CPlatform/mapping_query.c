@@ -21,7 +21,7 @@ struct map_query {
     uint64_t name_address, build_identifier_address;
 };
 #define MAP_QUERY _IOWR('f', 17, struct map_query)
-enum { QUERY_READABLE = 1, QUERY_WRITABLE = 2, QUERY_SHARED = 8 };
+enum { QUERY_READABLE = 1, QUERY_WRITABLE = 2, QUERY_SHARED = 8, QUERY_COVERING_OR_NEXT = 16 };
 
 enum { ALL_RIGHTS = VERBENA_RIGHT_READ | VERBENA_RIGHT_WRITE | VERBENA_RIGHT_SHARED | VERBENA_RIGHT_PRIVATE };
 
@@ -64,13 +64,15 @@ int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count) {
 
 /// What is known while the lines of the file go by, in ascending order.
 struct scan {
+    /// Takes one line. Sets `done` when nothing more is to be known.
+    void (*take_line)(struct scan *, const char *);
     uint64_t next, last;
     int rights;
     bool done;
 };
 
-/// Takes one line, "start-end rwxp ...". Sets `done` when the range is covered, or has a hole.
-static void scan_line(struct scan *scan, const char *line) {
+/// A line is "start-end rwxp ...". Done when the range is covered, or has a hole.
+static void scan_rights(struct scan *scan, const char *line) {
     unsigned long long start, end;
     char mode[5];
     if (sscanf(line, "%llx-%llx %4s", &start, &end, mode) != 3 || end <= scan->next) return;
@@ -99,7 +101,7 @@ static int scan_file(int descriptor, struct scan *scan) {
         char *line = buffer, *end;
         while (!scan->done && (end = memchr(line, '\n', filled - (size_t)(line - buffer))) != NULL) {
             *end = 0;
-            if (!inside_long_line) scan_line(scan, line);
+            if (!inside_long_line) scan->take_line(scan, line);
             inside_long_line = false;
             line = end + 1;
         }
@@ -107,7 +109,7 @@ static int scan_file(int descriptor, struct scan *scan) {
         memmove(buffer, line, filled);
         if (filled < sizeof buffer - 1) continue;
         buffer[filled] = 0;
-        if (!inside_long_line) scan_line(scan, buffer);
+        if (!inside_long_line) scan->take_line(scan, buffer);
         inside_long_line = true;
         filled = 0;
     }
@@ -115,7 +117,7 @@ static int scan_file(int descriptor, struct scan *scan) {
 }
 
 int verbena_mapping_rights_by_text(uint64_t start, uint64_t byte_count) {
-    struct scan scan = {.next = start, .rights = ALL_RIGHTS};
+    struct scan scan = {.take_line = scan_rights, .next = start, .rights = ALL_RIGHTS};
     if (!last_address(start, byte_count, &scan.last)) return -ENOMEM;
     int saved = errno;
     int descriptor = open_maps();
@@ -124,6 +126,40 @@ int verbena_mapping_rights_by_text(uint64_t start, uint64_t byte_count) {
     close(descriptor);
     errno = saved;
     return result;
+}
+
+/// Done at the first mapping that ends after `next`, which becomes its start; `last` becomes its end.
+static void scan_mapping(struct scan *scan, const char *line) {
+    unsigned long long start, end;
+    if (sscanf(line, "%llx-%llx", &start, &end) != 2 || end <= scan->next) return;
+    scan->next = start;
+    scan->last = end;
+    scan->rights = 0;
+    scan->done = true;
+}
+
+static int find_mapping(int descriptor, struct scan *scan) {
+    struct map_query query = {
+        .size = sizeof query, .query_flags = QUERY_COVERING_OR_NEXT, .query_address = scan->next};
+    if (ioctl(descriptor, MAP_QUERY, &query) == 0) {
+        scan->next = query.start;
+        scan->last = query.end;
+        return 0;
+    }
+    return errno == ENOENT ? -ENOMEM : scan_file(descriptor, scan);
+}
+
+int verbena_mapping_after(uint64_t address, uint64_t *start, uint64_t *end) {
+    struct scan scan = {.take_line = scan_mapping, .next = address};
+    int saved = errno;
+    int descriptor = open_maps();
+    if (descriptor < 0) return (int)verbena_keep_errno(saved, descriptor);
+    int result = find_mapping(descriptor, &scan);
+    close(descriptor);
+    errno = saved;
+    *start = scan.next;
+    *end = scan.last;
+    return result == -ENOMEM ? -ENOENT : result;
 }
 
 int verbena_mapping_rights(uint64_t start, uint64_t byte_count) {

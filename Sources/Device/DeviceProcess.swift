@@ -20,6 +20,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let deviceMemory = DeviceMemoryAccount()
     /// What registrations hold, where the device works by frame (VERBENA_DMA=frame).
     let frames: HeldFrames?
+    /// What registrations have locked in memory, where they do (VERBENA_PIN=mlock, by address).
+    let locks: MemoryLocks?
     let windows = MemoryWindowTable()
     let multicast = MulticastTable()
     let queuePairs: ObjectTable<QueuePair>
@@ -47,6 +49,8 @@ public final class DeviceProcess: @unchecked Sendable {
         memlock = Memlock(view: member.view)
         frames = Host.environment("VERBENA_DMA") == "frame" ? try HeldFrames() : nil
         frames?.install()
+        locks = frames == nil && Host.environment("VERBENA_PIN") == "mlock" ? MemoryLocks(owner: owner) : nil
+        if let locks { MappingWatch.set(locks) }
         queuePairs = ObjectTable(capacity: SegmentLayout.queuePairCount)
         completionQueues = ObjectTable(capacity: SegmentLayout.completionQueueCount)
         sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)

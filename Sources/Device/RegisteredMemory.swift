@@ -1,6 +1,6 @@
 // RegisteredMemory.swift - what is held of a process's memory for one registration, and what is charged for it.
 //
-// Owns: the charge, the file behind shared memory, the held frames. Does not: stand under a key (MemoryRegion).
+// Owns: the charge, the file behind shared memory, the held frames, the locked pages. Does not: stand under a key (MemoryRegion).
 // Linux counterpart: struct ib_umem.
 // Locking: none; made once, let go once.
 
@@ -17,10 +17,12 @@ final class RegisteredMemory {
     /// The file behind shared memory, and where the range begins in it.
     let sharedFile: (descriptor: Int32, offset: UInt64)?
     private let pages: UInt64
+    /// The pages that are locked in memory for this registration.
+    private let locked: PageRange?
 
     /// - Parameter pages: charged already; uncharged again if this fails.
     /// - Throws: EFAULT unless the whole range is mapped with the rights that the registration would give away; by frame
-    ///   also what `hold` throws.
+    ///   also what `hold` throws, and where pages are locked what `MemoryLocks` throws.
     init(_ request: MemoryRegistrationRequest, pages: UInt64, in process: DeviceProcess) throws(VerbsErrno) {
         do throws(VerbsErrno) {
             // What is mapped when an on-demand region is accessed counts, and it may be another mapping then.
@@ -30,12 +32,20 @@ final class RegisteredMemory {
                 ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
             file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
             sharedFile = shared
+            locked = try Self.lock(request, in: process)
         } catch {
             process.memlock.uncharge(pages: pages)
             throw error
         }
         self.request = request
         self.pages = pages
+    }
+
+    private static func lock(_ request: MemoryRegistrationRequest, in process: DeviceProcess) throws(VerbsErrno) -> PageRange? {
+        guard let locks = process.locks, request.access.isDisjoint(with: [.onDemand, .gift]) else { return nil }
+        guard let range = PageSize.base4K.pages(address: request.address, length: request.length) else { throw .invalidArgument }
+        try locks.hold(range)
+        return range
     }
 
     private static func checkMapped(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> MappedRights {
@@ -61,6 +71,7 @@ final class RegisteredMemory {
     /// Nobody acts on the memory any more.
     func release(in process: DeviceProcess) {
         if let frames { process.frames?.release(frames) }
+        if let locked { process.locks?.release(locked) }
         process.memlock.uncharge(pages: pages)
     }
 }

@@ -11,4 +11,18 @@ public enum MappingQuery {
         let result = verbena_mapping_rights(start, byteCount)
         return result < 0 ? nil : MappedRights(rawValue: result)
     }
+
+    /// The mapped parts of a range, each within one mapping, in order.
+    public static func mapped(in range: Range<UInt64>) -> [Range<UInt64>] {
+        var parts: [Range<UInt64>] = []
+        var next = range.lowerBound
+        while next < range.upperBound {
+            var start: UInt64 = 0, end: UInt64 = 0
+            let result = unsafe verbena_mapping_after(next, &start, &end)
+            guard result == 0, start < range.upperBound else { break }
+            parts.append(max(start, next)..<min(end, range.upperBound))
+            next = end
+        }
+        return parts
+    }
 }

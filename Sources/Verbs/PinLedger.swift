@@ -88,6 +88,18 @@ public struct PinLedger: Sendable {
         return found
     }
 
+    /// The parts of a range that somebody holds.
+    public func held(in range: PageRange) -> [PageRange] {
+        var found: [PageRange] = []
+        var next = range.first
+        for gap in unheld(in: range) {
+            if next < gap.first { found.append(PageRange(next, to: gap.first)) }
+            next = gap.end
+        }
+        if next < range.end { found.append(PageRange(next, to: range.end)) }
+        return found
+    }
+
     /// The first pages in a row that nobody holds.
     private func firstUnheld(in range: PageRange) -> PageRange? {
         if range.isEmpty { return nil }

@@ -19,6 +19,7 @@ struct RunCommand: ParsableCommand {
               verbena run -- ib_write_bw & sleep 1; verbena run -- ib_write_bw localhost
               verbena run --link-layer infiniband --devices 2 -- ./my-test
               verbena run --memlock 64K -- ./my-test    (registrations fail as under `ulimit -l 64`)
+              verbena run --pin mlock -- ./my-test     (registered pages are locked in memory)
               verbena run --dma frame -- ./my-test     (what was registered stays, though it be unmapped)
 
             Exit status: the program's. 127: the program, or Verbena's library, was not found. 126: the program was \
@@ -43,6 +44,15 @@ struct RunCommand: ParsableCommand {
                 """, valueName: "kind"))
     var dma: DMAOption?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether registered memory stays in memory: account (it is only counted) or mlock (its pages are locked).",
+            discussion: """
+                Locked pages are in memory from the first registration that holds them to the last, beside the program's own \
+                locks; the kernel counts them against `ulimit -l`. By frame they are held anyway.
+                """, valueName: "kind"))
+    var pin: PinOption?
+
     @Option(help: ArgumentHelp("The fabric to join: only programs on one fabric reach each other.", valueName: "name"))
     var fabric: String?
 
@@ -52,6 +62,9 @@ struct RunCommand: ParsableCommand {
     func validate() throws {
         if let fabric, fabric.isEmpty || fabric.contains("/") || fabric.utf8.count > 64 {
             throw ValidationError("--fabric is a name of at most 64 bytes without \"/\".")
+        }
+        if dma == .frame && pin == .mlock {
+            throw ValidationError("--pin mlock is for --dma address: what is held by frame stays in memory by that.")
         }
         // What stands before the program and is no option of ours is captured too.
         if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
@@ -76,7 +89,8 @@ struct RunCommand: ParsableCommand {
         try Host.setEnvironment("LD_PRELOAD", library.preloadList(before: Host.environment("LD_PRELOAD")))
         try deviceOptions.setEnvironment()
         let settings = [
-            ("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_DMA", dma?.rawValue), ("VERBENA_FABRIC", fabric),
+            ("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_DMA", dma?.rawValue),
+            ("VERBENA_PIN", pin?.rawValue), ("VERBENA_FABRIC", fabric),
         ]
         for case (let name, let value?) in settings { try Host.setEnvironment(name, value) }
     }

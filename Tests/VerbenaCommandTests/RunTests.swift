@@ -36,12 +36,14 @@ import Testing
     @Test func optionsBecomeSettings() throws {
         let given = try environment([
             "--devices", "3", "--link-layer", "infiniband", "--memlock", "64K", "--fabric", "blue", "--vendor-part", "4123",
+            "--pin", "mlock",
         ])
         #expect(given["VERBENA_DEVICES"] == "3")
         #expect(given["VERBENA_LINK_LAYER"] == "infiniband")
         #expect(given["VERBENA_MEMLOCK"] == "65536")
         #expect(given["VERBENA_FABRIC"] == "blue")
         #expect(given["VERBENA_VENDOR_PART"] == "4123")
+        #expect(given["VERBENA_PIN"] == "mlock")
     }
 
     @Test func anOptionGoesBeforeTheEnvironment() throws {

@@ -92,6 +92,39 @@ int verbena_mapping_rights(uint64_t start, uint64_t byte_count);
 int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count);
 int verbena_mapping_rights_by_text(uint64_t start, uint64_t byte_count);
 
+/// The first mapping that ends after an address, from its start to its end. -ENOENT: there is none.
+int verbena_mapping_after(uint64_t address, uint64_t *start, uint64_t *end);
+
+// memory_lock.c - mlock(2), munlock(2), past whatever answers in the program's place.
+int verbena_memory_lock(uint64_t address, uint64_t byte_count);
+int verbena_memory_unlock(uint64_t address, uint64_t byte_count);
+int verbena_memory_is_locked(uint64_t address, uint64_t byte_count);
+int verbena_memory_drop(uint64_t address, uint64_t byte_count, bool though_locked);
+
+// mapping_watch.c - who wants to know of the program's calls that change mappings and locks.
+/// Between `begin` and `end` the calling thread's own calls are not told of. Where `begin` says false, nothing else is called.
+struct verbena_mapping_watch {
+    bool (*begin)(void);
+    void (*end)(void);
+    void (*unmapped)(uint64_t address, uint64_t byte_count);
+    void (*moved)(uint64_t address, uint64_t byte_count, uint64_t to, uint64_t to_byte_count);
+    /// In place of the kernel's answer that locked pages are not dropped: 0 or -errno.
+    int (*drop)(uint64_t address, uint64_t byte_count);
+    void (*locked)(uint64_t address, uint64_t byte_count);
+    void (*locked_all)(void);
+    /// In place of the call: 0 or -errno.
+    int (*unlock)(uint64_t address, uint64_t byte_count);
+    void (*unlocked_all)(void);
+};
+/// The structure is copied. For the rest of the process's life.
+void verbena_watch_mappings(const struct verbena_mapping_watch *watch);
+/// The watch, begun for this thread; NULL where nobody watches, or this thread's calls are the watcher's own.
+const struct verbena_mapping_watch *verbena_mapping_watch_begin(void);
+void verbena_mapping_watch_end(const struct verbena_mapping_watch *watch);
+/// The watcher's own calls: true if they were told of before.
+bool verbena_mapping_watch_pause(void);
+void verbena_mapping_watch_resume(bool paused);
+
 // files.c - open(2) is variadic.
 int verbena_open_for_reading(const char *path);
 int64_t verbena_read(int descriptor, void *bytes, size_t byte_count);

@@ -19,7 +19,7 @@ static const struct scenario *const lists[] = {
 	event_scenarios, datagram_scenarios, atomic_scenarios, failure_scenarios,
 	handler_scenarios, batch_scenarios, polling_scenarios, drain_scenarios, memory_scenarios,
 	window_scenarios, frame_scenarios, reregister_scenarios, resize_scenarios,
-	moderation_scenarios, multicast_scenarios, sharing_scenarios,
+	moderation_scenarios, multicast_scenarios, sharing_scenarios, lock_scenarios,
 };
 
 static const char *playing = "statuses", *role = "";
@@ -43,6 +43,8 @@ static void play(const struct scenario *scenario, bool initiator, int socket)
 	alarm(GUARD_SECONDS);
 	if (scenario->set_up.by_frame)
 		setenv("VERBENA_DMA", "frame", 1);
+	if (scenario->set_up.locked)
+		setenv("VERBENA_PIN", "mlock", 1);
 	open_side(&side);
 	connect_side(&side);
 	(initiator ? scenario->initiator : scenario->target)(&side);

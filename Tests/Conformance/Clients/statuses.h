@@ -44,6 +44,7 @@ struct set_up {
 	bool other_domain;	// the region is of another protection domain
 	bool with_channel;
 	bool by_frame;		// the device holds frames
+	bool locked;		// registered pages are locked in memory
 };
 
 struct side {
@@ -115,6 +116,6 @@ extern const struct scenario data_scenarios[], access_scenarios[], receive_scena
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
 	frame_scenarios[], reregister_scenarios[], resize_scenarios[],
-	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[];
+	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[];
 
 #endif

@@ -1,0 +1,76 @@
+// mappings.c - the program's calls that change its mappings, done as they stand, and told to the device.
+//
+// Owns: the names. Does not: know what follows from a change (CPlatform/mapping_watch.c says whom to tell), or see calls
+// that the C library makes of its own (free, realloc, the stacks of threads) and calls by syscall(2).
+// Counterpart: mmap(2), munmap(2), mremap(2), madvise(2).
+// Locking: the watcher's, around the call and what is told of it. A racing first call stores the same pointer twice.
+#define _GNU_SOURCE
+#include "CInterpose.h"
+#include "CPlatform.h"
+#include "next_function.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+
+typedef void *(*mmap_function)(void *, size_t, int, int, int, off_t);
+typedef int (*munmap_function)(void *, size_t);
+typedef void *(*mremap_function)(void *, size_t, size_t, int, ...);
+typedef int (*madvise_function)(void *, size_t, int);
+
+static uint64_t number(void *address) { return (uint64_t)(uintptr_t)address; }
+
+EXPORTED void *mmap(void *address, size_t byte_count, int protection, int flags, int descriptor, off_t offset) {
+    static next_function real;
+    mmap_function next = (mmap_function)find_next(&real, "mmap");
+    const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
+    if (watch == NULL) return next(address, byte_count, protection, flags, descriptor, offset);
+    void *result = next(address, byte_count, protection, flags, descriptor, offset);
+    if (result != MAP_FAILED) watch->unmapped(number(result), byte_count);
+    verbena_mapping_watch_end(watch);
+    return result;
+}
+
+/// Where off_t has 64 bits it is the same call.
+EXPORTED void *mmap64(void *address, size_t byte_count, int protection, int flags, int descriptor, off_t offset)
+    __attribute__((alias("mmap")));
+
+EXPORTED int munmap(void *address, size_t byte_count) {
+    static next_function real;
+    munmap_function next = (munmap_function)find_next(&real, "munmap");
+    const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
+    if (watch == NULL) return next(address, byte_count);
+    int result = next(address, byte_count);
+    if (result == 0) watch->unmapped(number(address), byte_count);
+    verbena_mapping_watch_end(watch);
+    return result;
+}
+
+EXPORTED void *mremap(void *address, size_t old_byte_count, size_t byte_count, int flags, ...) {
+    static next_function real;
+    mremap_function next = (mremap_function)find_next(&real, "mremap");
+    va_list rest;
+    va_start(rest, flags);
+    void *wanted = flags & MREMAP_FIXED ? va_arg(rest, void *) : NULL;
+    va_end(rest);
+    const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
+    if (watch == NULL) return next(address, old_byte_count, byte_count, flags, wanted);
+    void *result = next(address, old_byte_count, byte_count, flags, wanted);
+    if (result != MAP_FAILED) watch->moved(number(address), old_byte_count, number(result), byte_count);
+    verbena_mapping_watch_end(watch);
+    return result;
+}
+
+/// Pages that are locked for registrations alone are dropped as if they were not locked.
+EXPORTED int madvise(void *address, size_t byte_count, int advice) {
+    static next_function real;
+    madvise_function next = (madvise_function)find_next(&real, "madvise");
+    int result = next(address, byte_count, advice);
+    if (result == 0 || advice != MADV_DONTNEED || errno != EINVAL) return result;
+    const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
+    if (watch == NULL) return result;
+    int error = watch->drop(number(address), byte_count);
+    verbena_mapping_watch_end(watch);
+    errno = -error;
+    return error == 0 ? 0 : -1;
+}
