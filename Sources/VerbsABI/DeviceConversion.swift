@@ -68,6 +68,9 @@ extension DeviceContext {
         return c
     }
 
+    /// IB_UVERBS_DEVICE_ATOMIC_WRITE of the kernel, which headers older than the flag do not name.
+    private static let atomicWriteCapability: UInt64 = 1 << 40
+
     var extendedAttributes: ibv_device_attr_ex {
         var c = ibv_device_attr_ex()
         c.orig_attr = attributes
@@ -77,7 +80,7 @@ extension DeviceContext {
         c.cq_mod_caps.max_cq_period = ModerationRules.periodMicrosecondsMax
         c.completion_timestamp_mask = limits.timestampMask
         c.hca_core_clock = limits.clockKilohertz
-        c.device_cap_flags_ex = UInt64(attributes.device_cap_flags)
+        c.device_cap_flags_ex = UInt64(attributes.device_cap_flags) | Self.atomicWriteCapability
         c.phys_port_cnt_ex = UInt32(limits.portCount)
         return c
     }

@@ -12,7 +12,7 @@ import Glibc
 enum Suite {
     static var topics: [Topic] {
         [
-            TransitionCases.topic, AttributeCases.topic, PostingCases.topic, ObjectCases.topic, ExchangeCases.topic, QueueCases.topic,
+            DeviceCases.topic, TransitionCases.topic, AttributeCases.topic, PostingCases.topic, ObjectCases.topic, ExchangeCases.topic, QueueCases.topic,
             SharedQueueCases.topic, WindowCases.topic, RegistrationCases.topic, GroupCases.topic, ExtendedCases.topic, DomainCases.topic, CreationCases.topic,
             LimitCases.topic,
         ]

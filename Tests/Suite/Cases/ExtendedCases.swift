@@ -8,7 +8,8 @@ enum ExtendedCases {
         Topic(
             name: "extended", title: "Extended connections (XRC)",
             rules: [
-                opening, files, closing, queueCreation, queueNumber, targetPosting, opcodes, namedQueue, keys, noReceive, tooShort,
+                opening, files, closing, queueCreation, queueNumber, targetPosting, opcodes, held, namedQueue, keys, noReceive, tooShort,
+                openings, openedAndDestroyed,
             ])
     }
 
@@ -134,6 +135,78 @@ enum ExtendedCases {
             }
         }
         return Rule("XRC_SEND", "each operation", "SUCCESS; received by the queue that is named, in its completion queue", source, cases)
+    }
+
+    private static var held: Rule {
+        Rule("XRC_SEND", "a send in SQD", "taken, and processed when back in RTS", "IBA 10.3.1, annex A14", moving.filter(\.takesReceive).map { opcode in
+            Case(coordinates: "\(opcode)") { bench in
+                let stage = try ExtendedStage(bench)
+                try stage.postReceive(7)
+                try expect("to SQD", code: stage.move(stage.initiator, to: .sendQueueDrained), is: 0)
+                try stage.post(opcode)
+                try expect("completion while drained", try stage.sent.poll()?.status, is: nil)
+                // The receiving half sends nothing: draining it stops no message.
+                try expect("the receiving half to SQD", code: stage.move(stage.target, to: .sendQueueDrained), is: 0)
+                try expect("back to RTS", code: stage.move(stage.initiator, to: .readyToSend), is: 0)
+                try expect("sent", try stage.sent.take(1).map(\.status), is: [.success])
+                try expect("received", try stage.received.take(1).map(\.id), is: [7])
+            }
+        })
+    }
+
+    private static func open(_ stage: ExtendedStage, number: UInt32, domain: ExtendedDomain, mask: UInt32, type: UInt32) -> UnsafeMutablePointer<ibv_qp>? {
+        var attributes = unsafe ibv_qp_open_attr()
+        unsafe attributes.comp_mask = mask
+        unsafe attributes.qp_num = number
+        unsafe attributes.xrcd = unsafe domain.pointer
+        unsafe attributes.qp_type = ibv_qp_type(rawValue: type)
+        errno = 0
+        return unsafe ibv_open_qp(stage.bench.device.context, &attributes)
+    }
+
+    /// A second handle on a receiving half.
+    private static var openings: Rule {
+        let all: UInt32 = 1 | 2 | 8
+        let cases: [(String, UInt32, UInt32, Int32)] = [
+            ("as it must be", all, 10, 0), ("without its number", all & ~1, 10, EINVAL), ("without its domain", all & ~2, 10, EINVAL),
+            ("without its type", all & ~8, 10, EINVAL), ("an attribute that is none", all | 16, 10, EOPNOTSUPP),
+            ("as RC", all, 2, EINVAL), ("as XRC_SEND", all, 9, EINVAL), ("a number that none has", all, 10, EINVAL),
+            ("of another domain", all, 10, EINVAL), ("the sending half's number", all, 10, EINVAL),
+        ]
+        return Rule(
+            "ibv_open_qp", "each attribute missing or wrong", "EINVAL; EOPNOTSUPP for an attribute that is none", "ibv_open_qp(3)",
+            cases.map { words, mask, type, expected in
+                Case(coordinates: words) { bench in
+                    let stage = try ExtendedStage(bench)
+                    let domain = words == "of another domain" ? try bench.extendedDomain() : stage.extended
+                    let number = switch words {
+                    case "a number that none has": 0xff_fffe as UInt32
+                    case "the sending half's number": stage.initiator.number
+                    default: stage.target.number
+                    }
+                    let opened = unsafe open(stage, number: number, domain: domain, mask: mask, type: type)
+                    let code = unsafe opened == nil ? errno : ibv_destroy_qp(opened)
+                    try expect("ibv_open_qp", code: code, is: expected)
+                }
+            })
+    }
+
+    private static var openedAndDestroyed: Rule {
+        Rule("ibv_destroy_qp", "of one of two handles on a receiving half", "the other goes on, and messages arrive", "ibv_open_qp(3); IBA annex A14",
+            [true, false].map { firstGoes in
+                Case(coordinates: firstGoes ? "the one that made it" : "the one that opened it") { bench in
+                    let stage = try ExtendedStage(bench)
+                    guard let opened = unsafe open(stage, number: stage.target.number, domain: stage.extended, mask: 1 | 2 | 8, type: 10) else {
+                        throw Refused(function: "ibv_open_qp")
+                    }
+                    try expect("qp_num", unsafe opened.pointee.qp_num, is: stage.target.number)
+                    try expect("one goes", code: firstGoes ? stage.target.destroy() : unsafe ibv_destroy_qp(opened), is: 0)
+                    try stage.postReceive(7)
+                    try expect("sent", try stage.send(.send), is: [.success])
+                    try expect("received", try stage.received.take(1).map(\.id), is: [7])
+                    if firstGoes { try expect("the other goes", code: unsafe ibv_destroy_qp(opened), is: 0) }
+                }
+            })
     }
 
     private static var namedQueue: Rule {

@@ -41,6 +41,11 @@ final class ExtendedStage {
 
     /// Eight bytes, to the shared receive queue of the stage or another; how the request completes.
     func send(_ opcode: Opcode, to queue: UInt32? = nil, key: UInt32? = nil) throws -> [Status] {
+        try post(opcode, to: queue, key: key)
+        return try sent.take(1).map(\.status)
+    }
+
+    func post(_ opcode: Opcode, to queue: UInt32? = nil, key: UInt32? = nil) throws {
         var request = Send(opcode, [region.piece(0, 8)])
         request.sharedQueue = try queue ?? shared.number()
         request.immediate = 0x1234_5678
@@ -49,6 +54,12 @@ final class ExtendedStage {
         // An atomic's operands stand where the number of the queue does not.
         request.compareAdd = 1
         try expect("ibv_post_send", code: initiator.postSend(request), is: 0)
-        return try sent.take(1).map(\.status)
+    }
+
+    /// Between states that need no attribute but the state.
+    func move(_ half: Pair, to state: State) -> Int32 {
+        var values = ibv_qp_attr()
+        values.qp_state = ibv_qp_state(rawValue: state.rawValue)
+        return half.modify(values, Attribute.state.bit)
     }
 }
