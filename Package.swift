@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(name: "LitmusHostTests", dependencies: ["LitmusHost", "Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform"], swiftSettings: strict),
-        .testTarget(name: "DeviceTests", dependencies: ["Device", "Fabric", "Verbs", "Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "DeviceTests", dependencies: ["Device", "Fabric", "Verbs", "Platform", "CPlatformTestSupport"], swiftSettings: strict),
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .executableTarget(name: "conformance-suite", dependencies: ["CVerbs"], path: "Tests/Suite", swiftSettings: strict),
         .testTarget(

@@ -45,8 +45,9 @@ EXPORTED int munlock(const void *address, size_t byte_count) {
     const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
     if (watch == NULL) return next(address, byte_count);
     int error = watch->unlock(number(address), byte_count);
+    int result = error > 0 ? next(address, byte_count) : 0;
     verbena_mapping_watch_end(watch);
-    if (error == 0) return 0;
+    if (error >= 0) return result;
     errno = -error;
     return -1;
 }

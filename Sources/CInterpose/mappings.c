@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 
 typedef void *(*mmap_function)(void *, size_t, int, int, int, off_t);
@@ -56,7 +57,25 @@ EXPORTED void *mremap(void *address, size_t old_byte_count, size_t byte_count, i
     const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
     if (watch == NULL) return next(address, old_byte_count, byte_count, flags, wanted);
     void *result = next(address, old_byte_count, byte_count, flags, wanted);
-    if (result != MAP_FAILED) watch->moved(number(address), old_byte_count, number(result), byte_count);
+    // Several areas, where the program mapped one.
+    bool joined = result == MAP_FAILED && errno == EFAULT && watch->join(number(address), old_byte_count);
+    if (joined) result = next(address, old_byte_count, byte_count, flags, wanted);
+    if (result != MAP_FAILED)
+        watch->moved(number(address), old_byte_count, number(result), byte_count, (flags & MREMAP_DONTUNMAP) != 0);
+    if (joined) watch->part(number(result == MAP_FAILED ? address : result), result == MAP_FAILED ? old_byte_count : byte_count);
+    verbena_mapping_watch_end(watch);
+    return result;
+}
+
+/// Which memory children get.
+static int advise_fork(madvise_function next, void *address, size_t byte_count, int advice) {
+    const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
+    if (watch == NULL) return next(address, byte_count, advice);
+    int result = advice == MADV_DOFORK ? watch->allow(number(address), byte_count) : 1;
+    if (result < 0) errno = -result;
+    result = result > 0 ? next(address, byte_count, advice) : result < 0 ? -1 : 0;
+    // Before a hole the kernel does what it is asked, and then complains.
+    if (advice == MADV_DONTFORK) watch->forbade(number(address), byte_count);
     verbena_mapping_watch_end(watch);
     return result;
 }
@@ -65,6 +84,7 @@ EXPORTED void *mremap(void *address, size_t old_byte_count, size_t byte_count, i
 EXPORTED int madvise(void *address, size_t byte_count, int advice) {
     static next_function real;
     madvise_function next = (madvise_function)find_next(&real, "madvise");
+    if (advice == MADV_DONTFORK || advice == MADV_DOFORK) return advise_fork(next, address, byte_count, advice);
     int result = next(address, byte_count, advice);
     if (result == 0 || advice != MADV_DONTNEED || errno != EINVAL) return result;
     const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();

@@ -22,6 +22,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let frames: HeldFrames?
     /// What registrations have locked in memory, where they do (VERBENA_PIN=mlock, by address).
     let locks: MemoryLocks?
+    /// Where registered memory is kept from forked children (VERBENA_FORK_PROTECTION=dontfork).
+    let forkProtector: ForkProtector?
     let windows = MemoryWindowTable()
     let multicast = MulticastTable()
     let queuePairs: ObjectTable<QueuePair>
@@ -50,7 +52,8 @@ public final class DeviceProcess: @unchecked Sendable {
         frames = Host.environment("VERBENA_DMA") == "frame" ? try HeldFrames() : nil
         frames?.install()
         locks = frames == nil && Host.environment("VERBENA_PIN") == "mlock" ? MemoryLocks(owner: owner) : nil
-        if let locks { MappingWatch.set(locks) }
+        forkProtector = ForkProtection.chosen == .dontfork ? ForkProtector(owner: owner) : nil
+        if locks != nil || forkProtector != nil { MappingWatch.set(MappingWatchers(locks: locks, forkProtector: forkProtector)) }
         queuePairs = ObjectTable(capacity: SegmentLayout.queuePairCount)
         completionQueues = ObjectTable(capacity: SegmentLayout.completionQueueCount)
         sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)

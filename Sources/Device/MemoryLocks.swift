@@ -82,7 +82,8 @@ final class MemoryLocks: @unchecked Sendable {
     }
 }
 
-extension MemoryLocks: MappingWatcher {
+// What MappingWatchers tells.
+extension MemoryLocks {
     func begin() -> Bool {
         guard owner.isOwn else { return false }
         lock.acquire()

@@ -19,20 +19,31 @@ final class RegisteredMemory {
     private let pages: UInt64
     /// The pages that are locked in memory for this registration.
     private let locked: PageRange?
+    /// What is kept from forked children meanwhile.
+    private let protected: [PageRange]
 
     /// - Parameter pages: charged already; uncharged again if this fails.
     /// - Throws: EFAULT unless the whole range is mapped with the rights that the registration would give away; by frame
-    ///   also what `hold` throws, and where pages are locked what `MemoryLocks` throws.
+    ///   also what `hold` throws, where pages are locked what `MemoryLocks` throws, and with fork protection ENOMEM where the
+    ///   process has no memory areas left.
     init(_ request: MemoryRegistrationRequest, pages: UInt64, in process: DeviceProcess) throws(VerbsErrno) {
         do throws(VerbsErrno) {
             // What is mapped when an on-demand region is accessed counts, and it may be another mapping then.
             let rights = request.access.contains(.onDemand) ? [] : try Self.checkMapped(request)
-            frames = try Self.hold(request, mapped: rights, in: process)
+            // First: a fork in between would share the frames that are held next.
+            protected = try process.forkProtector?.protect(request) ?? []
+            do throws(VerbsErrno) {
+                frames = try Self.hold(request, mapped: rights, in: process)
+                // Never both: what is held by frame is not locked.
+                locked = try Self.lock(request, in: process)
+            } catch {
+                process.forkProtector?.release(protected)
+                throw error
+            }
             let shared = frames == nil && rights.isSuperset(of: [.shared, .writable])
                 ? SharedFile.behind(start: request.address, byteCount: request.length) : nil
             file = shared.map { OwnedDescriptor(adopting: $0.descriptor) }
             sharedFile = shared
-            locked = try Self.lock(request, in: process)
         } catch {
             process.memlock.uncharge(pages: pages)
             throw error
@@ -72,6 +83,7 @@ final class RegisteredMemory {
     func release(in process: DeviceProcess) {
         if let frames { process.frames?.release(frames) }
         if let locked { process.locks?.release(locked) }
+        process.forkProtector?.release(protected)
         process.memlock.uncharge(pages: pages)
     }
 }

@@ -9,6 +9,8 @@ import Synchronization
 /// The watcher that is told.
 public enum MappingWatch {
     private static let current = Atomic<UInt>(0)
+    /// In place of an answer.
+    private static let leftToKernel: Int32 = 1
 
     /// Tells this watcher from now on. Kept for ever: a call may be telling it.
     public static func set(_ watcher: any MappingWatcher) {
@@ -18,11 +20,15 @@ public enum MappingWatch {
             begin: { MappingWatch.watcher?.begin() ?? false },
             end: { MappingWatch.watcher?.end() },
             unmapped: { MappingWatch.watcher?.unmapped(address: $0, byteCount: $1) },
-            moved: { MappingWatch.watcher?.moved(address: $0, byteCount: $1, to: $2, byteCount: $3) },
+            moved: { MappingWatch.watcher?.moved(address: $0, byteCount: $1, to: $2, byteCount: $3, keepsOld: $4) },
+            join: { MappingWatch.watcher?.join(address: $0, byteCount: $1) ?? false },
+            part: { MappingWatch.watcher?.part(address: $0, byteCount: $1) },
+            forbade: { MappingWatch.watcher?.forbade(address: $0, byteCount: $1) },
+            allow: { MappingWatch.watcher?.allow(address: $0, byteCount: $1) ?? leftToKernel },
             drop: { MappingWatch.watcher?.drop(address: $0, byteCount: $1) ?? -ErrorNumber.invalidArgument },
             locked: { MappingWatch.watcher?.locked(address: $0, byteCount: $1) },
             locked_all: { MappingWatch.watcher?.lockedAll() },
-            unlock: { MappingWatch.watcher?.unlock(address: $0, byteCount: $1) ?? -ErrorNumber.invalidArgument },
+            unlock: { MappingWatch.watcher?.unlock(address: $0, byteCount: $1) ?? leftToKernel },
             unlocked_all: { MappingWatch.watcher?.unlockedAll() })
         unsafe verbena_watch_mappings(&table)
     }

@@ -8,12 +8,21 @@ public protocol MappingWatcher: AnyObject, Sendable {
     func begin() -> Bool
     func end()
     func unmapped(address: UInt64, byteCount: UInt64)
-    func moved(address: UInt64, byteCount: UInt64, to place: UInt64, byteCount newByteCount: UInt64)
+    /// - Parameter keepsOld: something stays mapped in the old place.
+    func moved(address: UInt64, byteCount: UInt64, to place: UInt64, byteCount newByteCount: UInt64, keepsOld: Bool)
+    /// The kernel cannot move a range of several areas. True: it has been made one, as far as the watcher had cut it.
+    func join(address: UInt64, byteCount: UInt64) -> Bool
+    /// Ends what `join` began, where the range is now.
+    func part(address: UInt64, byteCount: UInt64)
+    /// MADV_DONTFORK was asked for.
+    func forbade(address: UInt64, byteCount: UInt64)
+    /// Answers MADV_DOFORK for the kernel: 0 or -errno; nil leaves it to the kernel.
+    func allow(address: UInt64, byteCount: UInt64) -> Int32?
     /// Answers MADV_DONTNEED for the kernel, which refused it: 0 or -errno.
     func drop(address: UInt64, byteCount: UInt64) -> Int32
     func locked(address: UInt64, byteCount: UInt64)
     func lockedAll()
-    /// Answers munlock for the kernel: 0 or -errno.
-    func unlock(address: UInt64, byteCount: UInt64) -> Int32
+    /// Answers munlock for the kernel: 0 or -errno; nil leaves it to the kernel.
+    func unlock(address: UInt64, byteCount: UInt64) -> Int32?
     func unlockedAll()
 }

@@ -4,15 +4,14 @@ import Platform
 extension Examination {
     static func kernel() -> Finding {
         let release = Host.kernelRelease
-        let numbers = release.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
-        let version = (numbers.first ?? 0, numbers.dropFirst().first ?? 0)
+        let version = KernelVersion(release: release)
         // 5.6: pidfd_getfd. 6.11: PROCMAP_QUERY.
-        if version < (5, 6) {
+        if version < KernelVersion(5, 6) {
             return Finding(
                 "kernel", release, .fatal, "Processes cannot wake each other: pidfd_getfd came with Linux 5.6.",
                 remedy: "Run Linux 5.6 or newer.")
         }
-        if version < (6, 11) {
+        if version < KernelVersion(6, 11) {
             return Finding(
                 "kernel", release, .neutral, "Registering memory costs some microseconds more than from Linux 6.11 on.")
         }
@@ -78,6 +77,28 @@ extension Examination {
             "userfaultfd", outcome(refusal, "works"), refusal == nil ? .good : .neutral,
             "Reports page faults; the device as it runs programs does not need it.",
             remedy: refusal == nil ? "" : "If wanted: sysctl vm.unprivileged_userfaultfd=1.")
+    }
+
+    static func memoryAreas() -> Finding {
+        let name = "memory areas"
+        guard let maximum = MappedArea.maximumCount else {
+            return Finding(name, "unknown", .neutral, "How many areas of memory a process may have cannot be seen.")
+        }
+        return Finding(
+            name, "\(maximum) a process", maximum < 65_530 ? .limiting : .good,
+            "Keeping registered pages from children takes up to two for each stretch of them; verbena status shows what is used.",
+            remedy: maximum < 65_530 ? "sysctl vm.max_map_count=65530, or more." : "")
+    }
+
+    static func forks() -> Finding {
+        let version = KernelVersion.running
+        if version >= KernelVersion(5, 12) {
+            return Finding("forks", "copy pinned pages at once", .good, "Frames that registrations hold stay the program's own.")
+        }
+        return Finding(
+            "forks", "share pinned \(version < KernelVersion(5, 9) ? "pages" : "hugepages")", .neutral,
+            "With --dma frame registered memory is kept from forked children (--fork-protection dontfork).",
+            remedy: "To have it in children: Linux 5.12 or newer.")
     }
 
     static func sharedMemoryFolder() -> Finding {

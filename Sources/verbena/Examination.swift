@@ -8,7 +8,8 @@ enum Examination {
     static func all() -> [Finding] {
         [kernel(), memoryFile(), localSockets()]
             + siblings()
-            + [traceScope(), memlock(), processNamespace(), seccomp(), ioUring(), userfaultfd(), sharedMemoryFolder()]
+            + [traceScope(), memlock(), processNamespace(), seccomp(), ioUring(), userfaultfd(), forks(), memoryAreas()]
+            + [sharedMemoryFolder()]
             + [verbsLibraries(), preloadLibrary(), tools()]
     }
 

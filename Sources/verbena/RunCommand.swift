@@ -53,6 +53,15 @@ struct RunCommand: ParsableCommand {
                 """, valueName: "kind"))
     var pin: PinOption?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether registered memory is kept from forked children: none or dontfork.",
+            discussion: """
+                Without it the kernel decides: dontfork where frames are held (--dma frame) and the kernel is older than 5.12, \
+                whose forks separate the program from them; else none, because nothing is separated.
+                """, valueName: "kind"))
+    var forkProtection: ForkProtectionOption?
+
     @Option(help: ArgumentHelp("The fabric to join: only programs on one fabric reach each other.", valueName: "name"))
     var fabric: String?
 
@@ -90,7 +99,8 @@ struct RunCommand: ParsableCommand {
         try deviceOptions.setEnvironment()
         let settings = [
             ("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_DMA", dma?.rawValue),
-            ("VERBENA_PIN", pin?.rawValue), ("VERBENA_FABRIC", fabric),
+            ("VERBENA_PIN", pin?.rawValue),
+            ("VERBENA_FORK_PROTECTION", forkProtection?.rawValue), ("VERBENA_FABRIC", fabric),
         ]
         for case (let name, let value?) in settings { try Host.setEnvironment(name, value) }
     }

@@ -4,6 +4,7 @@
 // Counterpart: rdma-resource(8).
 import ArgumentParser
 import Fabric
+import Platform
 import Verbs
 
 struct StatusCommand: ParsableCommand {
@@ -12,7 +13,8 @@ struct StatusCommand: ParsableCommand {
         abstract: "Show the processes on the fabric, and what they hold.",
         discussion: """
             Shown are this user's processes that have opened a device: their contexts, queue pairs (QP), completion \
-            queues (CQ), shared receive queues (SRQ), memory regions (MR), and the pages pinned for them.
+            queues (CQ), shared receive queues (SRQ), memory regions (MR), the pages pinned for them, and how many \
+            memory areas the process has of those that it may have (vm.max_map_count).
 
             Examples:
               verbena status
@@ -47,20 +49,26 @@ struct StatusCommand: ParsableCommand {
     }
 
     private static func show(_ processes: [ObservedProcess]) {
-        var table = TextTable(["fabric", "PID", "program", "contexts", "QP", "CQ", "SRQ", "MR", "pinned pages"])
+        var table = TextTable(["fabric", "PID", "program", "contexts", "QP", "CQ", "SRQ", "MR", "pinned pages", "areas"])
         for process in processes {
             let start = [process.fabric, Notation.processNumber(process.pid), process.name ?? (process.pid > 0 ? "(ended)" : "(PID namespace)")]
             guard let objects = process.objects else {
-                table.add(start + [process.trouble ?? "", "", "", "", "", ""], style: .notable)
+                table.add(start + [process.trouble ?? "", "", "", "", "", "", ""], style: .notable)
                 continue
             }
             table.add(
                 start + [
                     String(objects.contexts), String(objects.queuePairs.count), String(objects.completionQueues),
                     String(objects.sharedReceiveQueues), String(objects.memoryRegions), String(objects.pinnedPages),
+                    areas(process).map { "\($0.used)/\($0.maximum)" } ?? "",
                 ])
         }
         Output.table(table)
+    }
+
+    /// nil for a process that cannot be looked at from here.
+    private static func areas(_ process: ObservedProcess) -> (used: Int, maximum: Int)? {
+        process.pid > 0 ? MappedArea.budget(pid: process.pid) : nil
     }
 
     private static func showQueuePairs(_ processes: [ObservedProcess]) {
@@ -114,6 +122,9 @@ struct StatusCommand: ParsableCommand {
                 ("memoryRegions", .number(UInt64(objects.memoryRegions))),
                 ("pinnedPages", .number(objects.pinnedPages)),
             ]
+            if let areas = areas(process) {
+                members += [("areas", .number(UInt64(areas.used))), ("areasMaximum", .number(UInt64(areas.maximum)))]
+            }
             if withPins { members.append(("pinList", .array(objects.holds.map(json)))) }
             if withQueuePairs { members.append(("queuePairList", .array(objects.queuePairs.map(json)))) }
         }

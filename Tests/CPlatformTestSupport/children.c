@@ -53,6 +53,10 @@ int verbena_test_memory_file(uint64_t byte_count) {
     return descriptor >= 0 && ftruncate(descriptor, (off_t)byte_count) == 0 ? descriptor : -errno;
 }
 
+bool verbena_test_move(void *from, size_t byte_count, void *to) {
+    return mremap(from, byte_count, byte_count, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
+}
+
 bool verbena_test_pipe(int *reader, int *writer) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;

@@ -107,12 +107,18 @@ struct verbena_mapping_watch {
     bool (*begin)(void);
     void (*end)(void);
     void (*unmapped)(uint64_t address, uint64_t byte_count);
-    void (*moved)(uint64_t address, uint64_t byte_count, uint64_t to, uint64_t to_byte_count);
+    void (*moved)(uint64_t address, uint64_t byte_count, uint64_t to, uint64_t to_byte_count, bool keeps_old);
+    /// Makes one area of what the watcher has cut, for a move; false if there is nothing to make.
+    bool (*join)(uint64_t address, uint64_t byte_count);
+    void (*part)(uint64_t address, uint64_t byte_count);
+    void (*forbade)(uint64_t address, uint64_t byte_count);
+    /// In place of the call: 0 or -errno; 1 leaves it to the kernel.
+    int (*allow)(uint64_t address, uint64_t byte_count);
     /// In place of the kernel's answer that locked pages are not dropped: 0 or -errno.
     int (*drop)(uint64_t address, uint64_t byte_count);
     void (*locked)(uint64_t address, uint64_t byte_count);
     void (*locked_all)(void);
-    /// In place of the call: 0 or -errno.
+    /// In place of the call: 0 or -errno; 1 leaves it to the kernel.
     int (*unlock)(uint64_t address, uint64_t byte_count);
     void (*unlocked_all)(void);
 };
@@ -124,6 +130,25 @@ void verbena_mapping_watch_end(const struct verbena_mapping_watch *watch);
 /// The watcher's own calls: true if they were told of before.
 bool verbena_mapping_watch_pause(void);
 void verbena_mapping_watch_resume(bool paused);
+
+// areas.c - virtual memory areas as smaps describes them, and whether forks copy them.
+enum {
+    VERBENA_AREA_WRITABLE = 1,
+    VERBENA_AREA_SHARED = 2,
+    VERBENA_AREA_NOT_FORKED = 4,
+    /// Some page has a frame of its own: what splits it off can merge with it again.
+    VERBENA_AREA_HAS_FRAMES = 8,
+};
+struct verbena_area {
+    uint64_t start, end, page_bytes;
+    uint32_t flags;
+};
+/// The first areas of a range; how many, or -errno.
+int verbena_areas(uint64_t from, uint64_t to, struct verbena_area *areas, size_t capacity);
+int verbena_area_count(int process);
+int verbena_forget_in_children(uint64_t address, uint64_t byte_count, bool forget);
+/// Gives a writable private page a frame of its own, and leaves its bytes as they are.
+int verbena_give_frame(uint64_t address);
 
 // files.c - open(2) is variadic.
 int verbena_open_for_reading(const char *path);

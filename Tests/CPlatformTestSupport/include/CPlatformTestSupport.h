@@ -3,6 +3,7 @@
 #define VERBENA_CPLATFORM_TEST_SUPPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// Forks, runs `body(argument)` in the child, which exits with its result. Returns the child's pid, or -errno.
@@ -14,6 +15,8 @@ int verbena_test_run_child(int (*body)(uint64_t), uint64_t argument);
 
 /// A memory file without seals, or -errno.
 int verbena_test_memory_file(uint64_t byte_count);
+/// mremap(2) to a place, with MREMAP_DONTUNMAP. Swift cannot call it: it is variadic.
+bool verbena_test_move(void *from, size_t byte_count, void *to);
 /// A pipe whose ends do not block: reader, then writer. False if there is none.
 bool verbena_test_pipe(int *reader, int *writer);
 /// The calling thread, as the kernel numbers it.
