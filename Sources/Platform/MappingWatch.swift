@@ -24,11 +24,11 @@ public enum MappingWatch {
             join: { MappingWatch.watcher?.join(address: $0, byteCount: $1) ?? false },
             part: { MappingWatch.watcher?.part(address: $0, byteCount: $1) },
             forbade: { MappingWatch.watcher?.forbade(address: $0, byteCount: $1) },
-            allow: { MappingWatch.watcher?.allow(address: $0, byteCount: $1) ?? leftToKernel },
+            allow: { MappingWatch.watcher?.allow(address: $0, byteCount: $1) ?? MappingWatch.leftToKernel },
             drop: { MappingWatch.watcher?.drop(address: $0, byteCount: $1) ?? -ErrorNumber.invalidArgument },
             locked: { MappingWatch.watcher?.locked(address: $0, byteCount: $1) },
             locked_all: { MappingWatch.watcher?.lockedAll() },
-            unlock: { MappingWatch.watcher?.unlock(address: $0, byteCount: $1) ?? leftToKernel },
+            unlock: { MappingWatch.watcher?.unlock(address: $0, byteCount: $1) ?? MappingWatch.leftToKernel },
             unlocked_all: { MappingWatch.watcher?.unlockedAll() })
         unsafe verbena_watch_mappings(&table)
     }
