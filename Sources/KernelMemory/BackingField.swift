@@ -7,4 +7,6 @@ public enum BackingField: Int, CaseIterable, Sendable {
     case stored
     /// `BackingKind`; truncation turns it to `.truncated`.
     case kind
+    /// A dma-buf exporter moves the page. 1: it holds the buffer's lock; 2: the new place is known, its fence not signalled yet.
+    case moving
 }

@@ -10,7 +10,7 @@ public enum Bounds {
     /// The last frame is the zero page.
     public static var frames: Int { 16 }
     public static var backingPages: Int { 6 }
-    public static var swapSlots: Int { 2 }
+    public static var swapSlots: Int { 6 }
     public static var regions: Int { 4 }
     public static var actors: Int { 8 }
     public static var variables: Int { 16 }

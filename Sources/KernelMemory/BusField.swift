@@ -1,33 +1,48 @@
 // BusField.swift - where the message bus keeps its counters.
 //
-// Owns: the layout of the bus cells: one row of `Bounds.peers` per field, the matrices of shares, a queue of four per peer.
+// Owns: the layout of the bus cells, by first cell. A peer is an index below `Bounds.peers`, a user the first of its peers; counters of
+// resources lie in the order of `BusResource`.
 
 /// Fields of the message bus, by first cell.
 enum BusField: Int {
-    /// What each peer's user has left.
-    case remaining = 0
-    /// What each actor has in flight at each target: row target, column actor.
-    case share = 4
+    /// Which user each peer belongs to.
+    case user = 0
+    /// What each user has left: row user, column resource.
+    case remaining = 4
+    /// What each peer has left of what is its own: row peer, column resource.
+    case peerRemaining = 20
+    /// What each user has in flight at each other: row target, then actor, column resource.
+    case share = 36
+    /// What each user has in flight at each peer: row peer, then actor, column resource.
+    case peerShare = 100
     /// Messages queued at each peer.
-    case queued = 20
-    /// Senders of queued messages, first to last; +1, and +16 for a reply.
-    case queue = 24
-    /// How many users were ever seen at each target.
-    case seenCount = 40
+    case queued = 164
+    /// Senders of queued messages, first to last: +1, and `BusMessage`'s bits.
+    case queueSender = 168
+    case queueBytes = 192
+    /// File descriptors in queued messages.
+    case queueDescriptors = 216
+    /// How many users were ever seen at each user.
+    case seenCount = 240
     /// Which, as bits.
-    case seen = 44
+    case seen = 244
     /// 1: the peer's node is destroyed.
-    case destroyed = 48
-    /// Messages that a peer has received and not yet released.
-    case unreleased = 52
+    case destroyed = 248
     /// Messages that a peer received in all.
-    case received = 56
+    case received = 252
     /// For each peer's node, the peers that hold a handle of it, as bits.
-    case held = 60
-    /// What each peer's user has left for handles.
-    case handlesRemaining = 64
-    /// Handles that each actor has in flight at each target: row target, column actor.
-    case handleShare = 68
+    case held = 256
     /// For each peer's node, the holders who were charged for their handle, as bits.
-    case handleCharged = 84
+    case handleCharged = 260
+    /// Messages that a peer has received and not yet released.
+    case unreleased = 264
+    /// Replies that a requester has paid for: row requester, column agent.
+    case paidReplies = 268
+    /// Bytes of these.
+    case paidBytes = 284
+    /// Messages received and not yet released whose slices somebody else paid for.
+    case unreleasedForeign = 300
+
+    /// Messages that a queue has room for.
+    static var queueLength: Int { 6 }
 }

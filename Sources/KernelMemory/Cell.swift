@@ -17,14 +17,14 @@ extension Cell {
     @inline(__always) static var processBase: Int { 6 &* pageStride }
     @inline(__always) static var frameBase: Int { processBase &+ 8 &* Bounds.processes }
     @inline(__always) static var backingBase: Int { frameBase &+ 9 &* Bounds.frames }
-    @inline(__always) static var swapBase: Int { backingBase &+ 3 &* Bounds.backingPages }
+    @inline(__always) static var swapBase: Int { backingBase &+ 4 &* Bounds.backingPages }
     @inline(__always) static var regionBase: Int { swapBase &+ 3 &* Bounds.swapSlots }
-    @inline(__always) static var slotBase: Int { regionBase &+ 8 &* Bounds.regions }
+    @inline(__always) static var slotBase: Int { regionBase &+ 9 &* Bounds.regions }
     @inline(__always) static var actorBase: Int { slotBase &+ 2 &* Bounds.regions &* Bounds.pages }
     @inline(__always) static var variableBase: Int { actorBase &+ actorStride &* Bounds.actors }
     @inline(__always) static var globalBase: Int { variableBase &+ Bounds.variables }
     @inline(__always) static var busBase: Int { globalBase &+ 16 }
-    static var busCells: Int { 88 }
+    static var busCells: Int { 322 }
     /// One actor's cells lie together, in one stretch: a step writes many of them.
     @inline(__always) static var actorStride: Int { 16 }
     /// Cells in use; `KernelState` has exactly as many.

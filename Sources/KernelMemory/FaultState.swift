@@ -8,4 +8,7 @@ public enum FaultState: Int, Sendable {
     case install
     /// The fault cannot be satisfied; `outcome` says how.
     case failed
+    /// A device-private page comes home: its entries go, then come back.
+    case homeUnmap
+    case homeRestore
 }

@@ -14,4 +14,6 @@ public enum HolderKind: Int, CaseIterable, Sendable {
     case onDemand
     /// A dma-buf region: frames of an exporter.
     case dmaBuffer
+    /// A memory window: a part of a region under a key of its own.
+    case window
 }

@@ -39,7 +39,7 @@ public struct KernelPreset: Sendable {
         Era(name: "2.6.16", on: [.madviseDontFork], novelty: "MADV_DONTFORK"),
         Era(name: "3.2", on: [.separatePinnedCounter], novelty: "pinned_vm beside locked_vm"),
         Era(
-            name: "3.19", on: [.writableByListedFlags, .onDemandPaging],
+            name: "3.19", on: [.writableByListedFlags, .onDemandPaging, .hugeZeroPage],
             novelty: "writable by listed rights; on-demand regions"),
         Era(
             name: "4.15",
@@ -54,14 +54,16 @@ public struct KernelPreset: Sendable {
             name: "5.9", on: [.reuseByReferenceCount, .forkCopiesPinned], off: [.lookupBreaksSharing],
             novelty: "reuse needs the only reference; fork copies pinned pages"),
         Era(
-            name: "5.11", on: [.fastLookupChecksFork, .pinnedStaysOutOfSwapCache, .registrationUsesFastLookup],
+            name: "5.11", on: [
+                .fastLookupChecksFork, .pinnedStaysOutOfSwapCache, .registrationUsesFastLookup, .fixedBuffersChargeFolioOnce,
+            ],
             novelty: "the race of fast lookups with fork closed; pinned pages stay out of the swap cache"),
         Era(name: "5.12", on: [.forkCopiesPinnedHugetlb], novelty: "fork copies pinned hugetlb pages"),
         Era(
             name: "5.13", on: [.longtermLeavesMovable, .copyOnForkReported],
             novelty: "pins leave the movable zone; user space can ask about copy on fork"),
         Era(
-            name: "5.18", on: [.swapCacheDroppedBeforeReuse, .hugeReuseByReferenceCount],
+            name: "5.18", on: [.swapCacheDroppedBeforeReuse, .hugeReuseByReferenceCount, .deviceIdleCountZero],
             novelty: "swap cache dropped before the reuse decision; huge pages by reference count too"),
         Era(name: "5.19", on: [.exclusiveFlag, .readPinsUnshare], novelty: "the exclusive flag decides; read pins unshare"),
         Era(

@@ -31,22 +31,46 @@ extension KernelState {
         return count
     }
 
-    public func busRemaining(_ peer: PeerID) -> Int { self[.bus(BusField.remaining.rawValue + peer.index)] }
-    public func busReceived(_ peer: PeerID) -> Int { self[.bus(BusField.received.rawValue + peer.index)] }
-    public func busUnreleased(_ peer: PeerID) -> Int { self[.bus(BusField.unreleased.rawValue + peer.index)] }
+    /// The first peer of the peer's user.
+    public func busUser(_ peer: PeerID) -> PeerID { PeerID(self[.bus(BusField.user.rawValue + peer.index)]) }
 
-    public func busHandlesRemaining(_ peer: PeerID) -> Int { self[.bus(BusField.handlesRemaining.rawValue + peer.index)] }
+    /// What the peer's user has left of a resource.
+    public func busRemaining(_ peer: PeerID, _ resource: BusResource) -> Int {
+        let user = self[.bus(BusField.user.rawValue + peer.index)]
+        return self[.bus(BusField.remaining.rawValue + user * BusResource.allCases.count + resource.rawValue)]
+    }
+
+    /// What the peer itself has left of a resource.
+    public func busOwnRemaining(_ peer: PeerID, _ resource: BusResource) -> Int {
+        self[.bus(BusField.peerRemaining.rawValue + peer.index * BusResource.allCases.count + resource.rawValue)]
+    }
+
+    public func busReceived(_ peer: PeerID) -> Int { self[.bus(BusField.received.rawValue + peer.index)] }
+    public func busQueued(_ peer: PeerID) -> Int { self[.bus(BusField.queued.rawValue + peer.index)] }
 
     /// True if `holder` can send to the node of `peer`.
     public func busHolds(_ holder: PeerID, _ peer: PeerID) -> Bool {
         self[.bus(BusField.held.rawValue + peer.index)] & 1 << holder.index != 0 && self[.bus(BusField.destroyed.rawValue + peer.index)] == 0
     }
 
-    /// - Parameter isHidden: at first nobody else holds a handle of the peer's node.
-    public mutating func setBusPeer(_ peer: PeerID, limit: Int, handles: Int, isHidden: Bool) {
-        self[.bus(BusField.remaining.rawValue + peer.index)] = limit
-        self[.bus(BusField.handlesRemaining.rawValue + peer.index)] = handles
+    /// - Parameters:
+    ///   - user: the first peer of its user.
+    ///   - isHidden: at first nobody else holds a handle of the peer's node.
+    public mutating func setBusPeer(_ peer: PeerID, user: PeerID, isHidden: Bool) {
+        self[.bus(BusField.user.rawValue + peer.index)] = user.index
         self[.bus(BusField.held.rawValue + peer.index)] = isHidden ? 1 << peer.index : (1 << Bounds.peers) - 1
+        for resource in BusResource.allCases {
+            if user == peer { setBusQuota(user, resource, KernelState.unlimited) }
+            setBusOwnQuota(peer, resource, KernelState.unlimited)
+        }
+    }
+
+    public mutating func setBusQuota(_ user: PeerID, _ resource: BusResource, _ amount: Int) {
+        self[.bus(BusField.remaining.rawValue + user.index * BusResource.allCases.count + resource.rawValue)] = amount
+    }
+
+    public mutating func setBusOwnQuota(_ peer: PeerID, _ resource: BusResource, _ amount: Int) {
+        self[.bus(BusField.peerRemaining.rawValue + peer.index * BusResource.allCases.count + resource.rawValue)] = amount
     }
 
     /// True if the page-table entry lets the processor write.

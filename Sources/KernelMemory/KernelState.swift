@@ -12,7 +12,7 @@ public struct KernelState: Sendable {
     public static var unlimited: Int { 255 }
 
     @usableFromInline
-    var cells: InlineArray<736, UInt8>
+    var cells: InlineArray<992, UInt8>
     /// Places of the cells that were changed since the last `restore`, some perhaps twice; the last ones only, if they are more.
     @usableFromInline
     var log = InlineArray<64, UInt16>(repeating: 0)
@@ -47,7 +47,7 @@ public struct KernelState: Sendable {
 
     /// Number of cells.
     @inlinable
-    public static var cellCount: Int { 736 }
+    public static var cellCount: Int { 992 }
 
     /// Cells lie in stretches of 2 to the power of this.
     @inlinable
@@ -87,7 +87,7 @@ public struct KernelState: Sendable {
     /// True if some cell under `mask` (255 or 0 each) differs from `other`'s.
     public func differs(from other: borrowing KernelState, under mask: borrowing KernelState) -> Bool {
         var difference: UInt8 = 0
-        for offset in 0..<736 {
+        for offset in 0..<992 {
             difference |= (cells[offset] ^ other.cells[offset]) & mask.cells[offset]
         }
         return difference != 0
@@ -103,7 +103,7 @@ public struct KernelState: Sendable {
 extension KernelState: Equatable {
     public static func == (lhs: KernelState, rhs: KernelState) -> Bool {
         var difference: UInt8 = 0
-        for offset in 0..<736 { difference |= lhs.cells[offset] ^ rhs.cells[offset] }
+        for offset in 0..<992 { difference |= lhs.cells[offset] ^ rhs.cells[offset] }
         return difference == 0
     }
 }

@@ -10,6 +10,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case separatePinnedCounter
     case writableByListedFlags
     case onDemandPaging
+    case hugeZeroPage
     case splitFailureIsNoMemory
     case mprotectPopulatesLocked
     case wipeOnFork
@@ -23,12 +24,14 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case forkCopiesPinned
     case registrationUsesFastLookup
     case fastLookupChecksFork
+    case fixedBuffersChargeFolioOnce
     case pinnedStaysOutOfSwapCache
     case forkCopiesPinnedHugetlb
     case longtermLeavesMovable
     case copyOnForkReported
     case swapCacheDroppedBeforeReuse
     case hugeReuseByReferenceCount
+    case deviceIdleCountZero
     case exclusiveFlag
     case readPinsUnshare
     case forceNeedsExclusive
@@ -78,9 +81,14 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case guardChargeUndone
     case guardLimitChecked
     case guardBusTestsRemainder
+    case guardBusChargeUndone
+    case guardBusNeedsHandle
+    case guardBusEnqueueRechecks
+    case guardBusDropsDischarge
     case guardWriteNeedsRight
     case guardPinsUndone
     case guardMigrationChecksReferences
+    case guardReuseTakesPageLock
     case guardMergeChecksReferences
     case guardSwapChecksReferences
     case guardNotifierInvalidates
@@ -90,6 +98,10 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case guardMprotectKeepsDriverFlags
     case guardKeyChecksAccess
     case guardBufferMoveNotifies
+    case guardBufferWaitsForDevice
+    case guardBufferFenceWaited
+    case guardWindowsKeepRegion
+    case guardOwnershipRechecksCount
     case guardOwnershipFlushes
     case guardWriteBackProtects
 

@@ -8,7 +8,7 @@ extension Machine {
         let operation = call.operation
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         case .failed: return endFailedAccess(call, &state)
-        case .test, .copy, .install: return stepFault(call, &state)
+        case .test, .copy, .install, .homeUnmap, .homeRestore: return stepFault(call, &state)
         case .idle: break
         }
         let page = operation.page

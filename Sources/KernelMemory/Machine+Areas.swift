@@ -107,7 +107,7 @@ extension Machine {
         if state.lock(call.actor) == .write { state[.actor(call.actor, .lock)] = 0 }
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         case .failed: return finish(call, &state, .noMemory)
-        case .test, .copy, .install: return stepFault(call, &state)
+        case .test, .copy, .install, .homeUnmap, .homeRestore: return stepFault(call, &state)
         case .idle: break
         }
         let page = PageNumber(state[.actor(call.actor, .page)])
@@ -154,7 +154,7 @@ extension Machine {
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         // The pages keep what they had: mprotect has done its work, and does not report it.
         case .failed: state[.actor(call.actor, .fault)] = 0
-        case .test, .copy, .install: return stepFault(call, &state)
+        case .test, .copy, .install, .homeUnmap, .homeRestore: return stepFault(call, &state)
         case .idle: break
         }
         guard let page = nextToPopulate(call, range, state) else { return endArea(call, &state) }

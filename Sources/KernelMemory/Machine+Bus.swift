@@ -1,56 +1,63 @@
-// Machine+Bus.swift - a kernel message bus: who is charged for a message until it is read and released.
+// Machine+Bus.swift - a kernel message bus: sending, receiving, releasing, leaving.
 //
-// Owns: the three quota rules of the receiver's account, sender accounting, and requests that pay for their reply.
-// A charge is its separate counters, one a step: the actor's share at the target, the target's remainder, the queue.
-// Counterpart: bus1's user.c and message.c (2016 to 2017, never merged).
+// Owns: the steps of a send (each resource's counters one by one, then the queue), what is given back when a message is received, released or
+// dropped. Does not: decide what a quota rule allows (Machine+BusQuota), keep handles (Machine+BusHandles).
+// Counterpart: bus1's message.c, peer.c and user.c (2016 to 2017, never merged).
 
-/// Steps of a send.
+/// Steps of a send. The first four are made for each resource in turn.
 private enum SendPhase: Int {
     case share = 0
     case remainder
-    case handleShare
-    case handleRemainder
-    case reply
+    case peerShare
+    case peerRemainder
     case enqueue
+    /// Gives back what was charged so far, resource by resource.
+    case undo
 }
 
 extension Machine {
-    private func bus(_ field: BusField, _ index: Int) -> Cell { .bus(field.rawValue + index) }
+    func bus(_ field: BusField, _ index: Int) -> Cell { .bus(field.rawValue + index) }
 
-    private func share(_ target: Int, _ actor: Int) -> Cell { .bus(BusField.share.rawValue + target * Bounds.peers + actor) }
-
-    /// One step of a bus operation. `page` is the acting peer, `argument` the other one, `second` the charge of the message.
+    /// One step of a bus operation. `page` is the acting peer, `argument` the other one, `second` the bytes of the message.
     func stepBus(_ call: Call, _ state: inout KernelState) -> Bool {
         switch call.operation.kind {
         case .busSend, .busRequest, .busReply: return stepSend(call, &state)
         case .busReceive: return receive(call, &state)
         case .busRelease: return release(call, &state)
         case .busDrop: return dropHandle(call, &state)
+        case .busDisconnect: return disconnect(call, &state)
         default:
             state[bus(.destroyed, call.operation.page.index)] = 1
             return finish(call, &state)
         }
     }
 
-    /// Whose account pays for the message.
-    func payer(_ operation: Operation) -> Int {
-        rules.has(.busSenderPays) ? operation.page.index : operation.argument
-    }
+    // MARK: Send
 
     private func stepSend(_ call: Call, _ state: inout KernelState) -> Bool {
-        let operation = call.operation
-        switch SendPhase(rawValue: state[.actor(call.actor, .phase)])! {
-        case .share:
-            if !reaches(operation, state) { return finish(call, &state, .noSuchNode) }
-            // A reply that its request has paid for is charged to nobody.
-            if operation.kind == .busReply, rules.has(.busRequestPaysReply) { return goOn(call, .enqueue, &state) }
-            noteUser(operation.page.index, at: payer(operation), &state)
-            state[share(payer(operation), operation.page.index)] += operation.second
-            return goOn(call, .remainder, &state)
-        case .remainder: return chargeRemainder(call, &state)
-        case .handleShare, .handleRemainder: return chargeHandle(call, &state)
-        case .reply: return chargeReply(call, &state)
+        let phase = SendPhase(rawValue: state[.actor(call.actor, .phase)])!
+        switch phase {
         case .enqueue: return enqueue(call, &state)
+        case .undo: return undo(call, &state)
+        case .share, .remainder, .peerShare, .peerRemainder: break
+        }
+        let resource = BusResource(rawValue: state[.actor(call.actor, .page)])!
+        if phase == .share, resource == .slices {
+            if !reaches(call.operation, state) { return finish(call, &state, .noSuchNode) }
+            if takesPaidReply(call.operation, &state) {
+                state[.actor(call.actor, .want)] = 1
+                return goOn(call, .enqueue, &state)
+            }
+        }
+        let account = account(message(call, state), at: call.operation.argument, state)
+        let amount = charged(call, resource, state)
+        switch phase {
+        case .share: return chargeShare(call, account, resource, amount, &state)
+        case .remainder: return chargeRemainder(call, account, resource, amount, &state)
+        case .peerShare:
+            addShare(.peerShare, account, resource, amount, &state)
+            return goOn(call, .peerRemainder, &state)
+        default: return chargePeer(call, account, resource, amount, &state)
         }
     }
 
@@ -59,92 +66,202 @@ extension Machine {
         return true
     }
 
-    private func noteUser(_ user: Int, at target: Int, _ state: inout KernelState) {
-        guard state[bus(.seen, target)] & 1 << user == 0 else { return }
-        state[bus(.seen, target)] |= 1 << user
-        state[bus(.seenCount, target)] += 1
+    private func message(_ call: Call, _ state: borrowing KernelState) -> BusMessage {
+        BusMessage(operation: call.operation, isPaidReply: state[.actor(call.actor, .want)] == 1)
     }
 
-    /// add_if_ge of the target's remainder: what the rule wants to be left decides.
-    private func chargeRemainder(_ call: Call, _ state: inout KernelState) -> Bool {
-        let operation = call.operation
-        let target = payer(operation)
-        let ownShare = state[share(target, operation.page.index)]
-        let needed = required(ownShare, operation.second, users: state[bus(.seenCount, target)])
-        let suffices = state[bus(.remaining, target)] >= max(needed, operation.second)
-        guard suffices || !rules.has(.guardBusTestsRemainder) else {
-            state[share(target, operation.page.index)] -= operation.second
-            return finish(call, &state, .overQuota)
+    /// What the send takes of a resource: a request that pays for its reply takes everything but handles and descriptors twice.
+    private func charged(_ call: Call, _ resource: BusResource, _ state: borrowing KernelState) -> Int {
+        let amount = message(call, state).amount(resource)
+        let pays = call.operation.kind == .busRequest && rules.has(.busRequestPaysReply)
+        return pays && (resource == .slices || resource == .bytes) ? 2 * amount : amount
+    }
+
+    private func chargeShare(
+        _ call: Call, _ account: BusAccount, _ resource: BusResource, _ amount: Int, _ state: inout KernelState
+    ) -> Bool {
+        noteUser(account, &state)
+        guard addShare(.share, account, resource, amount, &state) else { return fail(call, .overQuota, before: resource, &state) }
+        return goOn(call, .remainder, &state)
+    }
+
+    private func chargeRemainder(
+        _ call: Call, _ account: BusAccount, _ resource: BusResource, _ amount: Int, _ state: inout KernelState
+    ) -> Bool {
+        guard takeRemainder(.remaining, account, resource, amount, &state) else {
+            settle(.share, account, resource, amount, &state)
+            return fail(call, .overQuota, before: resource, &state)
         }
-        state.subtract(operation.second, from: bus(.remaining, target))
-        if state[bus(.remaining, target)] == 0 { state[.global(.exhausted)] = 1 }
-        return goOn(call, operation.flags.contains(.passesHandle) ? .handleShare : afterCharges(operation), &state)
+        if hasPeerQuota { return goOn(call, .peerShare, &state) }
+        return nextResource(call, after: resource, &state)
     }
 
-    private func afterCharges(_ operation: Operation) -> SendPhase {
-        operation.kind == .busRequest && rules.has(.busRequestPaysReply) ? .reply : .enqueue
-    }
-
-    /// What the target must have left before the charge. `share` includes the charge already.
-    private func required(_ share: Int, _ charge: Int, users: Int) -> Int {
-        if rules.has(.busHalfRule) { return share - charge + 2 * charge }
-        if rules.has(.busOverReservingRule) { return share + 2 * charge }
-        if rules.has(.busUserCountRule) { return share * users }
-        return charge
-    }
-
-    /// The requester pays for the reply's room in its own account before the request goes out.
-    private func chargeReply(_ call: Call, _ state: inout KernelState) -> Bool {
-        let own = call.operation.page.index
-        guard state[bus(.remaining, own)] >= call.operation.second else {
-            let target = payer(call.operation)
-            state[share(target, own)] -= call.operation.second
-            state[bus(.remaining, target)] += call.operation.second
-            return finish(call, &state, .overQuota)
+    private func chargePeer(
+        _ call: Call, _ account: BusAccount, _ resource: BusResource, _ amount: Int, _ state: inout KernelState
+    ) -> Bool {
+        guard takeRemainder(.peerRemaining, account, resource, amount, &state) else {
+            settle(.peerShare, account, resource, amount, &state)
+            settle(.share, account, resource, amount, &state)
+            credit(.remaining, account, resource, amount, &state)
+            return fail(call, .overQuota, before: resource, &state)
         }
-        state[bus(.remaining, own)] -= call.operation.second
+        return nextResource(call, after: resource, &state)
+    }
+
+    /// Goes to the next resource that the message takes something of.
+    private func nextResource(_ call: Call, after resource: BusResource, _ state: inout KernelState) -> Bool {
+        for next in BusResource.allCases where next.rawValue > resource.rawValue && charged(call, next, state) > 0 {
+            state[.actor(call.actor, .page)] = next.rawValue
+            return goOn(call, .share, &state)
+        }
         return goOn(call, .enqueue, &state)
     }
 
+    /// The send ends with `outcome`, after what was charged for the resources before this one is given back.
+    private func fail(_ call: Call, _ outcome: Outcome, before resource: BusResource?, _ state: inout KernelState) -> Bool {
+        state[.actor(call.actor, .outcome)] = outcome.code
+        let last = (resource?.rawValue ?? BusResource.allCases.count) - 1
+        guard last >= 0, rules.has(.guardBusChargeUndone) else { return finish(call, &state, outcome) }
+        state[.actor(call.actor, .page)] = last
+        return goOn(call, .undo, &state)
+    }
+
+    /// Gives one resource back. Where a later one is lacking, the last rule of 2017 gives back what the target has left, and forgets the
+    /// actor's share of it.
+    private func undo(_ call: Call, _ state: inout KernelState) -> Bool {
+        let resource = BusResource(rawValue: state[.actor(call.actor, .page)])!
+        let account = account(message(call, state), at: call.operation.argument, state)
+        let amount = charged(call, resource, state)
+        credit(.remaining, account, resource, amount, &state)
+        let isRefused = state[.actor(call.actor, .outcome)] == Outcome.overQuota.code
+        if !isRefused || !rules.has(.busUserCountRule) { settle(.share, account, resource, amount, &state) }
+        if hasPeerQuota {
+            credit(.peerRemaining, account, resource, amount, &state)
+            settle(.peerShare, account, resource, amount, &state)
+        }
+        guard resource != .slices else { return finish(call, &state, Outcome(code: state[.actor(call.actor, .outcome)])) }
+        state[.actor(call.actor, .page)] = resource.rawValue - 1
+        return true
+    }
+
+    /// Puts the message into the queue, unless the target has gone while it was paid for.
     private func enqueue(_ call: Call, _ state: inout KernelState) -> Bool {
         let target = call.operation.argument
+        let message = message(call, state)
+        if state[bus(.destroyed, target)] == 1, rules.has(.guardBusEnqueueRechecks) {
+            return message.isPaidReply ? finish(call, &state, .noSuchNode) : fail(call, .noSuchNode, before: nil, &state)
+        }
         let place = state[bus(.queued, target)]
-        guard place < 4 else { return finish(call, &state, .overQuota) }
-        let isReply = call.operation.kind == .busReply
-        let passes = call.operation.flags.contains(.passesHandle)
-        state[.bus(BusField.queue.rawValue + target * 4 + place)] = call.operation.page.index + 1 + (isReply ? 16 : 0) + (passes ? 32 : 0)
-        if passes { giveHandle(of: call.operation.pageCount, to: target, &state) }
+        guard place < BusField.queueLength else {
+            state[.global(.outOfFrames)] = 1
+            return false
+        }
+        put(message, at: place, of: target, &state)
         state[bus(.queued, target)] = place + 1
+        if message.carriesHandle { giveHandle(of: call.operation.pageCount, to: target, message, &state) }
+        if message.isRequest, rules.has(.busRequestPaysReply) {
+            state[bus(.paidReplies, message.sender * Bounds.peers + target)] += 1
+            state[bus(.paidBytes, message.sender * Bounds.peers + target)] += message.bytes
+        }
         return finish(call, &state)
     }
 
-    /// Takes the first message: there is nothing left that could fail. The sender's share ends here, the receiver's room when it
-    /// releases the message.
+    private func put(_ message: BusMessage?, at place: Int, of peer: Int, _ state: inout KernelState) {
+        let index = peer * BusField.queueLength + place
+        state[bus(.queueSender, index)] = message?.code ?? 0
+        state[bus(.queueBytes, index)] = message?.bytes ?? 0
+        state[bus(.queueDescriptors, index)] = message?.descriptors ?? 0
+    }
+
+    private func message(at place: Int, of peer: Int, _ state: borrowing KernelState) -> BusMessage {
+        let index = peer * BusField.queueLength + place
+        return BusMessage(
+            code: state[bus(.queueSender, index)], bytes: state[bus(.queueBytes, index)], descriptors: state[bus(.queueDescriptors, index)])
+    }
+
+    /// Takes the first message out of a queue that has one.
+    private func takeFirst(of peer: Int, _ state: inout KernelState) -> BusMessage {
+        let first = message(at: 0, of: peer, state)
+        let queued = state[bus(.queued, peer)]
+        for place in 1..<queued { put(message(at: place, of: peer, state), at: place - 1, of: peer, &state) }
+        put(nil, at: queued - 1, of: peer, &state)
+        state[bus(.queued, peer)] = queued - 1
+        return first
+    }
+
+    // MARK: Receive
+
+    /// Takes the first message: there is nothing left that could fail. The sender's share ends here, and so does the charge for bytes and
+    /// descriptors; that for the slice when the receiver releases it. Where the sender pays, all of it ends here.
     private func receive(_ call: Call, _ state: inout KernelState) -> Bool {
         let own = call.operation.page.index
-        let queued = state[bus(.queued, own)]
-        guard queued > 0 else { return false }
-        let head = BusField.queue.rawValue + own * 4
-        let code = state[.bus(head)] - 1
-        let sender = code % 16
-        if code >= 32, state[handleShare(own, sender)] > 0 { state[handleShare(own, sender)] -= 1 }
-        for place in 0..<3 { state[.bus(head + place)] = state[.bus(head + place + 1)] }
-        state[.bus(head + 3)] = 0
-        state[bus(.queued, own)] = queued - 1
-        let account = rules.has(.busSenderPays) ? sender : own
-        let settled = min(state[share(account, sender)], call.operation.second)
-        state[share(account, sender)] -= settled
-        if rules.has(.busSenderPays) { state[bus(.remaining, sender)] += settled }
-        state[bus(.unreleased, own)] += call.operation.second
+        guard state[bus(.queued, own)] > 0 else { return false }
+        let message = takeFirst(of: own, &state)
+        let account = account(message, at: own, state)
+        for resource in BusResource.allCases {
+            settleAll(account, resource, message.amount(resource), &state)
+            let ends = resource == .bytes || resource == .descriptors || account.peer != own
+            if ends { creditAll(account, resource, message.amount(resource), &state) }
+        }
+        state[bus(account.peer == own ? .unreleased : .unreleasedForeign, own)] += 1
         state[bus(.received, own)] += 1
-        return finish(call, &state, .value(sender))
+        return finish(call, &state, .value(message.sender))
     }
 
+    /// Gives a slice of the pool back.
     private func release(_ call: Call, _ state: inout KernelState) -> Bool {
         let own = call.operation.page.index
-        guard state[bus(.unreleased, own)] >= call.operation.second else { return finish(call, &state, .noEntry) }
-        state[bus(.unreleased, own)] -= call.operation.second
-        if !rules.has(.busSenderPays) { state[bus(.remaining, own)] += call.operation.second }
+        if state[bus(.unreleased, own)] > 0 {
+            releaseOwn(own, &state)
+            return finish(call, &state)
+        }
+        // What somebody else paid for was given back when the message was received.
+        guard state[bus(.unreleasedForeign, own)] > 0 else { return finish(call, &state, .noEntry) }
+        state[bus(.unreleasedForeign, own)] -= 1
         return finish(call, &state)
+    }
+
+    private func releaseOwn(_ own: Int, _ state: inout KernelState) {
+        state[bus(.unreleased, own)] -= 1
+        creditAll(BusAccount(user: state[bus(.user, own)], peer: own, actor: 0), .slices, 1, &state)
+    }
+
+    // MARK: Leave
+
+    /// The peer goes: its node first; then its messages, unread, its slices and its handles, one a step.
+    private func disconnect(_ call: Call, _ state: inout KernelState) -> Bool {
+        let own = call.operation.page.index
+        if state[.actor(call.actor, .phase)] == 0 {
+            state[bus(.destroyed, own)] = 1
+            state[.actor(call.actor, .phase)] = 1
+            return true
+        }
+        if state[bus(.queued, own)] > 0 {
+            drop(takeFirst(of: own, &state), of: own, &state)
+            return true
+        }
+        if state[bus(.unreleased, own)] > 0 {
+            releaseOwn(own, &state)
+            return true
+        }
+        state[bus(.unreleasedForeign, own)] = 0
+        for node in 0..<Bounds.peers where state[bus(.held, node)] & 1 << own != 0 {
+            letGo(own, of: node, &state)
+            return true
+        }
+        for requester in 0..<Bounds.peers where state[bus(.paidReplies, requester * Bounds.peers + own)] > 0 {
+            returnPaidReplies(of: requester, by: own, &state)
+        }
+        return finish(call, &state)
+    }
+
+    /// A message that nobody will read: everything that it was charged is given back. Its handle, if it has one, is the receiver's already.
+    private func drop(_ message: BusMessage, of peer: Int, _ state: inout KernelState) {
+        guard rules.has(.guardBusDropsDischarge) else { return }
+        let account = account(message, at: peer, state)
+        for resource in BusResource.allCases {
+            settleAll(account, resource, message.amount(resource), &state)
+            if resource != .handles || account.peer != peer { creditAll(account, resource, message.amount(resource), &state) }
+        }
     }
 }

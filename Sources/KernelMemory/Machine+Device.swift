@@ -23,7 +23,8 @@ extension Machine {
         if let refusal = accessRefusal(operation, state) { return finish(call, &state, refusal) }
         guard let frame = state.slotFrame(region, operation.argument) else {
             let kind = state.kind(region)
-            guard kind == .onDemand || kind == .dmaBuffer else { return finish(call, &state, .remoteAccessError) }
+            if kind == .dmaBuffer { return faultBuffer(call, &state) }
+            guard kind == .onDemand else { return finish(call, &state, .remoteAccessError) }
             return faultOnDemand(call, &state)
         }
         if state.slotFlags(region, operation.argument).contains(.stale) { state[.global(.useAfterFree)] = 1 }
@@ -34,7 +35,7 @@ extension Machine {
         }
         state[.actor(call.actor, .phase)] = 1
         // The notifier and the device exclude each other: an on-demand access is one step with its look-up.
-        return state.kind(region) == .onDemand || state.kind(region) == .dmaBuffer ? touch(call, &state) : true
+        return state.kind(region) == .onDemand ? touch(call, &state) : true
     }
 
     /// The access itself; the frame may have been freed since the look-up if nothing waits for the device.
@@ -68,7 +69,7 @@ extension Machine {
         let want: FaultWant = call.operation.kind == .deviceWrite ? .write : .read
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         case .failed: return finish(call, &state, .remoteAccessError)
-        case .test, .copy, .install: return stepFault(call, &state)
+        case .test, .copy, .install, .homeUnmap, .homeRestore: return stepFault(call, &state)
         case .idle: break
         }
         guard state.life(call.operation.region) == .live else { return finish(call, &state, .remoteAccessError) }

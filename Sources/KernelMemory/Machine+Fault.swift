@@ -20,10 +20,12 @@ extension Machine {
         case .test: return faultTest(call, &state)
         case .copy: return faultCopy(call, &state)
         case .install: return faultInstall(call, &state)
+        case .homeUnmap, .homeRestore:
+            return stepHome(call, FaultState(rawValue: state[.actor(call.actor, .fault)])!, &state)
         }
     }
 
-    private func endFault(_ call: Call, _ state: inout KernelState) -> Bool {
+    func endFault(_ call: Call, _ state: inout KernelState) -> Bool {
         state.dropLook(call.actor)
         for field in [ActorField.fault, .want, .entry, .entryFlags] { state[.actor(call.actor, field)] = 0 }
         if state.lock(call.actor) == .readByFault { state[.actor(call.actor, .lock)] = 0 }
@@ -53,7 +55,7 @@ extension Machine {
         if entry.isNone { return faultNone(call, page, want, mapping, &state) }
         if let slot = entry.swapSlot { return faultSwap(call, page, slot, want, mapping, &state) }
         if entry.migratingFrame != nil { return false }
-        if let frame = entry.devicePrivateFrame { return faultDevicePrivate(call, page, frame, &state) }
+        if let frame = entry.devicePrivateFrame { return faultDevicePrivate(call, frame, &state) }
         return faultPresent(call, page, want, mapping, &state)
     }
 
@@ -70,8 +72,9 @@ extension Machine {
     ) -> Bool {
         guard let backing = mapping.backing else {
             giveAnonymousIdentity(call.process, page, &state)
-            if want == .read, !wantsHuge(call.process, page, state) {
-                state.setEntry(call.process, page, .present(KernelState.zeroFrame), [])
+            let isHuge = wantsHuge(call.process, page, state)
+            if want == .read, !isHuge || rules.has(.hugeZeroPage) && state.mapping(call.process, page) == .anonymousHuge {
+                mapZeroes(call.process, page, isHuge: isHuge, &state)
                 return endFault(call, &state)
             }
             return beginCopy(call, from: nil, entry: .none, flags: [], &state)
@@ -80,6 +83,7 @@ extension Machine {
         guard kind != .truncated else { return failFault(call, .busError, &state) }
         if kind == .deviceRegisters { return failFault(call, .ok, &state) }
         if kind == .peerToPeer { return faultPeerToPeer(call, page, backing, &state) }
+        if isFenced(backing, state) { return false }
         guard let frame = cachedFrame(backing, &state) else { return false }
         if !mapping.isShared, want != .read {
             giveAnonymousIdentity(call.process, page, &state)
@@ -89,6 +93,12 @@ extension Machine {
         if writable { announceWrite(frame, &state) }
         state.setEntry(call.process, page, .present(frame), writable ? .writable : [])
         return endFault(call, &state)
+    }
+
+    /// The zero page, or the huge one in place of both pages of the pair.
+    private func mapZeroes(_ process: ProcessID, _ page: PageNumber, isHuge: Bool, _ state: inout KernelState) {
+        guard isHuge else { return state.setEntry(process, page, .present(KernelState.zeroFrame), []) }
+        for member in [page, PageNumber(page.index ^ 1)] { state.setEntry(process, member, .present(KernelState.zeroFrame), .whole) }
     }
 
     /// The page-cache frame of a backing page, read in if absent.
@@ -136,6 +146,7 @@ extension Machine {
             state.setEntry(call.process, page, .present(frame), area.contains(.write) ? flags.union(.writable) : flags)
             return endFault(call, &state)
         }
+        if waitsForPageLock(frame, state) { return false }
         giveAnonymousIdentity(call.process, page, &state)
         if mayReuse(frame, isWhole: flags.contains(.whole), &state) {
             if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }

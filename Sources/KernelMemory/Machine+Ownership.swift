@@ -28,23 +28,89 @@ extension Machine {
 
     /// Takes the alias away. The ninth version puts the flush off, so that a processor may go on using what it cached.
     private func removeAlias(_ frame: PageFrameNumber, _ state: inout KernelState) {
-        var bits = ExclusiveOwnership(rawValue: state[.frame(frame, .ownership)])
+        var bits = ownership(frame, state)
         bits.insert(.unmapped)
         if rules.has(.exclusiveOwnershipV9) || !rules.has(.guardOwnershipFlushes) { bits.insert(.cachedTranslation) }
         state[.frame(frame, .ownership)] = bits.rawValue
     }
 
-    /// One step of kmap, kunmap, or of the attacker's use of an alias.
+    private func ownership(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> ExclusiveOwnership {
+        ExclusiveOwnership(rawValue: state[.frame(frame, .ownership)])
+    }
+
+    private func restoreAlias(_ frame: PageFrameNumber, _ state: inout KernelState) {
+        state[.frame(frame, .ownership)] = ownership(frame, state).subtracting(.unmapped).rawValue
+    }
+
+    /// One step of kmap, kunmap, the kernel's use of what it mapped, the flush that was put off, or the attacker's use of an alias.
     func stepOwnership(_ call: Call, _ state: inout KernelState) -> Bool {
+        if call.operation.kind == .kernelFlush { return flushTranslations(call, &state) }
         guard let frame = state.entry(call.process, call.operation.page).presentFrame else { return finish(call, &state, .noEntry) }
         switch call.operation.kind {
-        case .kernelMap:
-            guard hasOwnership else { break }
-            state[.frame(frame, .kernelMaps)] += 1
-            let kept = ExclusiveOwnership(rawValue: state[.frame(frame, .ownership)]).subtracting(.unmapped)
-            state[.frame(frame, .ownership)] = kept.rawValue
-        case .kernelUnmap: endKernelUse(of: frame, &state)
+        case .kernelMap: return kernelMap(call, frame, &state)
+        case .kernelUnmap: return kernelUnmap(call, frame, &state)
+        case .kernelUse: return useAlias(call, frame, &state)
         default: return followAlias(call, &state)
+        }
+    }
+
+    /// Up to the third version a lock makes one step of it. In the ninth the count is atomic, and the alias comes back after it.
+    private func kernelMap(_ call: Call, _ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        guard hasOwnership else { return finish(call, &state) }
+        if state[.actor(call.actor, .phase)] == 0 {
+            state[.frame(frame, .kernelMaps)] += 1
+            if rules.has(.exclusiveOwnershipV9), state[.frame(frame, .kernelMaps)] == 1 {
+                state[.actor(call.actor, .phase)] = 1
+                return true
+            }
+        }
+        restoreAlias(frame, &state)
+        return finish(call, &state)
+    }
+
+    /// The ninth version looks at the count again before it takes the alias away: another processor may have mapped the page since.
+    private func kernelUnmap(_ call: Call, _ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        guard rules.has(.exclusiveOwnershipV9) else {
+            endKernelUse(of: frame, &state)
+            return finish(call, &state)
+        }
+        if state[.actor(call.actor, .phase)] == 0 {
+            guard state[.frame(frame, .kernelMaps)] > 0 else { return finish(call, &state) }
+            state[.frame(frame, .kernelMaps)] -= 1
+            guard state[.frame(frame, .kernelMaps)] == 0 else { return finish(call, &state) }
+            state[.actor(call.actor, .phase)] = 1
+            return true
+        }
+        if state[.frame(frame, .kernelMaps)] == 0 || !rules.has(.guardOwnershipRechecksCount) { removeAlias(frame, &state) }
+        return finish(call, &state)
+    }
+
+    /// The kernel uses what it mapped. The ninth version's fault handler tries again where another processor is about to map the page.
+    private func useAlias(_ call: Call, _ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        let bits = ownership(frame, state)
+        guard bits.contains(.unmapped), !bits.contains(.cachedTranslation) else {
+            return finish(call, &state, .value(state[.frame(frame, .content)]))
+        }
+        if rules.has(.exclusiveOwnershipV9), isBeingMapped(frame, state) { return false }
+        state[.global(.kernelFault)] = 1
+        return finish(call, &state, .kernelFault)
+    }
+
+    private func isBeingMapped(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        for index in 0..<actorCount {
+            guard let operation = operation(of: ActorID(index), in: state), operation.kind == .kernelMap,
+                state[.actor(ActorID(index), .phase)] == 1
+            else { continue }
+            if state.entry(operation.process, operation.page).presentFrame == frame { return true }
+        }
+        return false
+    }
+
+    /// The flush that the ninth version put off: no processor has an old translation any more.
+    private func flushTranslations(_ call: Call, _ state: inout KernelState) -> Bool {
+        for index in 0..<(Bounds.frames - 1) {
+            let frame = PageFrameNumber(index)
+            state[.frame(frame, .ownership)] = ownership(frame, state).subtracting(.cachedTranslation).rawValue
         }
         return finish(call, &state)
     }

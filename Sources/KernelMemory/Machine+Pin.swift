@@ -43,6 +43,7 @@ extension Machine {
         case .readAgain: return readAgain(call, page, plan, &state)
         case .slow, .slowBroken: return slowLookup(call, page, plan, broken: phase == .slowBroken, &state)
         case .evict: return evict(call, &state)
+        case .evictUnmap, .evictRestore: return stepEvict(call, phase, &state)
         default: return false
         }
     }
@@ -120,7 +121,7 @@ extension Machine {
     private func slowLookup(_ call: Call, _ page: PageNumber, _ plan: PinPlan, broken: Bool, _ state: inout KernelState) -> Bool {
         switch FaultState(rawValue: state[.actor(call.actor, .fault)])! {
         case .failed: return failPin(call, .badAddress, &state)
-        case .test, .copy, .install:
+        case .test, .copy, .install, .homeUnmap, .homeRestore:
             guard stepFault(call, &state) else { return false }
             if state[.actor(call.actor, .fault)] == 0 { setPhase(call, .slowBroken, &state) }
             return true
@@ -237,8 +238,10 @@ extension Machine {
             let plan = plan(call, PageNumber(call.operation.page.index + slot), state)
             guard plan.longterm, let frame = state.slotFrame(region, slot), mustLeave(frame, state) else { continue }
             state.setSlot(region, slot, nil, [])
-            guard relocate(frame, to: .normal, &state) else { return failPin(call, .noMemory, &state) }
-            return nextPage(call, &state)
+            guard state.unexpectedReferences(frame) == 0, splitFolio(frame, &state) else { return failPin(call, .noMemory, &state) }
+            holdForMigration(call.actor, frame, &state)
+            setPhase(call, .evictUnmap, &state)
+            return true
         }
         setPhase(call, call.operation.flags.contains(.fixedBuffer) ? .chargeUser : .publish, &state)
         return true
@@ -251,28 +254,5 @@ extension Machine {
         case .deviceCoherent: return rules.has(.deviceCoherentMemory)
         default: return false
         }
-    }
-
-    /// Moves a frame and all its mappings in one step; false if something else refers to it.
-    func relocate(_ frame: PageFrameNumber, to zone: Zone, _ state: inout KernelState) -> Bool {
-        guard state.unexpectedReferences(frame) == 0, splitFolio(frame, &state) else { return false }
-        let use = state.use(frame)
-        guard let fresh = state.allocate(use, zone: zone, content: state[.frame(frame, .content)]) else { return false }
-        state[.frame(fresh, .exclusive)] = state[.frame(frame, .exclusive)]
-        for process in 0..<Bounds.processes {
-            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).mappedFrame == frame {
-                let flags = state.entryFlags(ProcessID(process), PageNumber(page))
-                notify(ProcessID(process), PageNumber(page), &state)
-                state.setEntry(ProcessID(process), PageNumber(page), entry(for: fresh, state), flags)
-            }
-        }
-        if let backing = state.cachedBacking(frame) { state[.backing(backing, .cache)] = fresh.index + 1 }
-        state.freeIfUnused(frame)
-        return true
-    }
-
-    /// The entry that maps a frame: device-private memory is not reachable by the processor.
-    func entry(for frame: PageFrameNumber, _ state: borrowing KernelState) -> PageTableEntry {
-        state.zone(frame) == .devicePrivate ? .devicePrivate(frame) : .present(frame)
     }
 }

@@ -1,15 +1,7 @@
-// Machine+Reclaim.swift - the kernel's background work on pages: swap, migration, merging of equal pages, truncation.
+// Machine+Reclaim.swift - the kernel's background work on pages: swap, merging of equal pages, truncation.
 //
 // Owns: each as a walk in the steps of the real one, through the reverse map. The page-table lock that fork holds stops a walker.
-// Counterpart in Linux: mm/vmscan.c, mm/rmap.c, mm/migrate.c, mm/ksm.c, mm/truncate.c.
-
-/// Phases of these walks.
-private enum WalkPhase: Int {
-    case begin = 0
-    case unmap
-    case decide
-    case restore
-}
+// Does not: move pages (Machine+Migration). Counterpart in Linux: mm/vmscan.c, mm/rmap.c, mm/ksm.c, mm/truncate.c.
 
 extension Machine {
     // MARK: Swap
@@ -86,84 +78,6 @@ extension Machine {
         state[.swap(slot, .cache)] = 0
         state.free(frame)
         return finish(call, &state)
-    }
-
-    // MARK: Migration
-
-    /// Migration entries in place of the page's entries, one by one; then, if nothing else refers to the frame, the copy; then the entries
-    /// again, for the new frame or the old.
-    func stepMigrate(_ call: Call, _ state: inout KernelState) -> Bool {
-        switch WalkPhase(rawValue: state[.actor(call.actor, .phase)])! {
-        case .begin: return beginMigration(call, &state)
-        case .unmap: return unmapForMigration(call, &state)
-        case .decide: return copyForMigration(call, &state)
-        case .restore: return restoreEntries(call, &state)
-        }
-    }
-
-    private func beginMigration(_ call: Call, _ state: inout KernelState) -> Bool {
-        let entry = state.entry(call.process, call.operation.page)
-        guard let frame = entry.mappedFrame, frame != KernelState.zeroFrame, !state.isHugetlb(frame) else {
-            return finish(call, &state, .noEntry)
-        }
-        guard splitFolio(frame, &state) else { return finish(call, &state, .tryAgain) }
-        if let refusal = migrationRefusal(call, frame, state) { return finish(call, &state, refusal) }
-        state[.actor(call.actor, .frame)] = frame.index + 1
-        state[.actor(call.actor, .hold)] = Hold.reference.rawValue
-        state[.actor(call.actor, .phase)] = WalkPhase.unmap.rawValue
-        return true
-    }
-
-    private func unmapForMigration(_ call: Call, _ state: inout KernelState) -> Bool {
-        guard let frame = state.frame(of: call.actor) else { return false }
-        for process in 0..<Bounds.processes {
-            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).mappedFrame == frame {
-                guard !isTableLocked(ProcessID(process), state) else { return false }
-                notify(ProcessID(process), PageNumber(page), &state)
-                let flags = state.entryFlags(ProcessID(process), PageNumber(page))
-                state.setEntry(ProcessID(process), PageNumber(page), .migrating(frame), flags)
-                return true
-            }
-        }
-        state[.actor(call.actor, .phase)] = WalkPhase.decide.rawValue
-        return copyForMigration(call, &state)
-    }
-
-    private func copyForMigration(_ call: Call, _ state: inout KernelState) -> Bool {
-        guard let frame = state.frame(of: call.actor) else { return false }
-        // The migration's own reference is expected; the count is frozen for the moment of the check and the switch.
-        let unexpected = state.unexpectedReferences(frame) - 1
-        state[.actor(call.actor, .phase)] = WalkPhase.restore.rawValue
-        guard unexpected == 0 || !rules.has(.guardMigrationChecksReferences) else {
-            state[.actor(call.actor, .outcome)] = Outcome.tryAgain.code
-            return restoreEntries(call, &state)
-        }
-        guard let fresh = state.allocate(state.use(frame), zone: targetZone(call, frame), content: state[.frame(frame, .content)])
-        else {
-            state[.actor(call.actor, .outcome)] = Outcome.noMemory.code
-            return restoreEntries(call, &state)
-        }
-        state[.frame(fresh, .exclusive)] = state[.frame(frame, .exclusive)]
-        if let backing = state.cachedBacking(frame) { state[.backing(backing, .cache)] = fresh.index + 1 }
-        state[.actor(call.actor, .newFrame)] = fresh.index + 1
-        return true
-    }
-
-    private func restoreEntries(_ call: Call, _ state: inout KernelState) -> Bool {
-        guard let old = state.frame(of: call.actor) else { return false }
-        let target = state.newFrame(of: call.actor) ?? old
-        for process in 0..<Bounds.processes {
-            for page in 0..<Bounds.pages where state.entry(ProcessID(process), PageNumber(page)).migratingFrame == old {
-                let flags = state.entryFlags(ProcessID(process), PageNumber(page))
-                state.setEntry(ProcessID(process), PageNumber(page), entry(for: target, state), flags)
-                return true
-            }
-        }
-        let outcome = state[.actor(call.actor, .outcome)]
-        state[.actor(call.actor, .newFrame)] = 0
-        finish(call, &state, outcome == 0 ? .ok : Outcome(code: outcome))
-        state.freeIfUnused(target)
-        return true
     }
 
     // MARK: Equal pages

@@ -12,7 +12,8 @@ extension Machine {
         case .begin: return beginRegistration(call, &state)
         case .charge: return charge(call, &state)
         case .checkLimit: return checkLimit(call, &state)
-        case .lookup, .takeReference, .readAgain, .slow, .slowBroken, .evict: return stepLookup(call, phase, &state)
+        case .lookup, .takeReference, .readAgain, .slow, .slowBroken, .evict, .evictUnmap, .evictRestore:
+            return stepLookup(call, phase, &state)
         case .chargeUser: return chargeUser(call, &state)
         case .publish: return publish(call, &state)
         case .undoPins: return undoPins(call, &state)
@@ -50,6 +51,8 @@ extension Machine {
         if flags.contains(.remoteWrite) { access.insert(.remoteWrite) }
         if flags.contains(.remoteRead) { access.insert(.remoteRead) }
         if flags.contains(.gift) { access.insert(.gift) }
+        if flags.contains(.secondRing) { access.insert(.secondRing) }
+        if flags.contains(.windowBind) { access.insert(.windowBind) }
         if isWritable(flags) || flags.contains(.write) { access.insert(.pinnedForWrite) }
         return access
     }
@@ -102,12 +105,45 @@ extension Machine {
 
     /// io_uring charges the user after the pages are pinned, and the process as well.
     private func chargeUser(_ call: Call, _ state: inout KernelState) -> Bool {
-        let pages = call.operation.pageCount
+        let pages = fixedBufferCharge(call, state)
         if hasRefusedFile(call, state) { return failPin(call, .notSupported, &state) }
         if let refusal = chargeUser(pages, call.process, &state) { return failPin(call, refusal, &state) }
         state[.region(call.operation.region, .chargedPages)] = pages
         setPhase(call, .publish, &state)
         return publish(call, &state)
+    }
+
+    /// What a fixed buffer is charged: each of its pages, every time it appears; of a huge page the whole, and only with the first buffer
+    /// of its ring that lies in it. When that buffer goes the charge goes, whoever else holds the page.
+    private func fixedBufferCharge(_ call: Call, _ state: borrowing KernelState) -> Int {
+        var charge = 0
+        var counted: [Int] = []
+        for slot in 0..<call.operation.pageCount {
+            guard let frame = state.slotFrame(call.operation.region, slot), state.isHuge(frame), rules.has(.fixedBuffersChargeFolioOnce) else {
+                charge += 1
+                continue
+            }
+            let folio = state.folio(frame)
+            if counted.contains(folio.lowerBound) { continue }
+            if isInRing(of: call.operation.region, folio, state) { continue }
+            counted.append(folio.lowerBound)
+            charge += folio.count
+        }
+        return charge
+    }
+
+    /// True if a live buffer of the same ring holds a page of the folio.
+    private func isInRing(of region: RegionID, _ folio: ClosedRange<Int>, _ state: borrowing KernelState) -> Bool {
+        for index in 0..<Bounds.regions where index != region.index {
+            let other = RegionID(index)
+            guard state.life(other) == .live, state.kind(other) == .fixedBuffer, state.owner(other) == state.owner(region),
+                state.access(other).contains(.secondRing) == state.access(region).contains(.secondRing)
+            else { continue }
+            for slot in 0..<Bounds.pages {
+                if let frame = state.slotFrame(other, slot), folio.contains(frame.index) { return true }
+            }
+        }
+        return false
     }
 
     /// Files with write-back were looked at after the pins, and refused whether mapped shared or privately.

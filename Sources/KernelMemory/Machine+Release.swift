@@ -10,6 +10,7 @@ extension Machine {
         if state[.actor(call.actor, .phase)] == 0 {
             guard state.life(region) == .live || state.life(region) == .revoked else { return finish(call, &state, .invalid) }
             if isBeingReplaced(region, state) { return finish(call, &state, .busy) }
+            if rules.has(.guardWindowsKeepRegion), hasWindows(region, state) { return finish(call, &state, .busy) }
             state[.actor(call.actor, .phase)] = 1
         }
         guard stepRelease(region, by: call, &state) else { return false }
@@ -75,10 +76,11 @@ extension Machine {
     func isInFlight(_ region: RegionID, _ state: borrowing KernelState) -> Bool {
         let region = original(of: region) ?? region
         for index in 0..<actorCount {
-            guard let operation = operation(of: ActorID(index), in: state), operation.region == region,
+            guard let operation = operation(of: ActorID(index), in: state),
                 operation.kind == .deviceRead || operation.kind == .deviceWrite
             else { continue }
-            if state[.actor(ActorID(index), .phase)] == 1 { return true }
+            let isThrough = operation.region == region ? true : isWindow(operation.region, of: region, state)
+            if isThrough, state[.actor(ActorID(index), .phase)] == 1 { return true }
         }
         return false
     }

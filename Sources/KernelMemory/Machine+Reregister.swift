@@ -33,6 +33,7 @@ extension Machine {
     private func beginReplacement(_ call: Call, _ state: inout KernelState) -> Bool {
         let original = call.operation.original
         guard state.life(original) == .live, state.kind(original) == .memoryRegion else { return finish(call, &state, .invalid) }
+        if hasWindows(original, state) { return finish(call, &state, .busy) }
         if let refusal = registrationRefusal(call.operation) { return finish(call, &state, refusal) }
         if forbidsLocking(call.process, state) { return finish(call, &state, .notPermitted) }
         guard open(call, .memoryRegion, &state) else { return finish(call, &state, .busy) }

@@ -16,6 +16,13 @@ extension Machine {
         return mayReuseBefore2613(frame, &state)
     }
 
+    /// Reuse by map count takes the page lock: a page that is moving is not all mapped yet. Other rules try the lock, and copy.
+    func waitsForPageLock(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        guard rules.has(.reuseByMapCount), !rules.has(.reuseByReferenceCount), rules.has(.guardReuseTakesPageLock) else { return false }
+        for index in 0..<actorCount where state.newFrame(of: ActorID(index)) == frame { return true }
+        return false
+    }
+
     private func reusesHugeByMapCount(_ frame: PageFrameNumber, _ isWhole: Bool, _ state: borrowing KernelState) -> Bool {
         // hugetlb never left the rule by map count; transparent huge pages that are mapped whole did in 5.18, those mapped page by page in 5.9.
         return state.isHugetlb(frame) || isWhole && !rules.has(.hugeReuseByReferenceCount)

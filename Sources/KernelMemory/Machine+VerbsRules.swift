@@ -11,6 +11,7 @@ extension Machine {
         if flags.contains(.localWrite) { rights.insert(.localWrite) }
         if flags.contains(.remoteWrite) { rights.insert(.remoteWrite) }
         if flags.contains(.remoteRead) { rights.insert(.remoteRead) }
+        if flags.contains(.windowBind) { rights.insert(.memoryWindowBind) }
         if flags.contains(.onDemand) { rights.insert(.onDemand) }
         if flags.contains(.relaxedOrdering) { rights.insert(AccessFlags(rawValue: 1 << 20)) }
         return rights
@@ -164,6 +165,19 @@ extension Machine {
         }
     }
 
+    /// Whether the window of the operation may be bound so.
+    func allowsBind(_ operation: Operation, _ state: borrowing KernelState) -> Bool {
+        let (window, region) = (operation.region, operation.original)
+        let size = PageSize.base4K.bytes
+        let kind: MemoryWindowKind = operation.flags.contains(.secondType) ? .type2 : .type1
+        let first = UInt64(state[.region(region, .firstPage)] + operation.argument) * size
+        let isBound = state.life(window) == .live
+        guard state.kind(region) == .memoryRegion else { return false }
+        return MemoryWindowRules.allowsBind(
+            MemoryWindowRules.Window(kind: kind, protectionDomain: Machine.domain, isBound: isBound), to: descriptor(region, state),
+            MemoryWindowBinding(start: first, length: size, access: rights(access(operation.flags))), protectionDomain: Machine.domain)
+    }
+
     private static func key(_ region: RegionID) -> MemoryKey { MemoryKey(index: UInt32(region.index) + 1, generation: 0) }
     private static var domain: ProtectionDomainNumber { ProtectionDomainNumber(rawValue: 1) }
 
@@ -173,13 +187,15 @@ extension Machine {
         let size = PageSize.base4K.bytes
         return RegionDescriptor(
             start: UInt64(state[.region(region, .firstPage)]) * size, length: UInt64(state[.region(region, .pageCount)]) * size,
-            protectionDomain: Machine.domain, access: rights(state.access(region)), key: Machine.key(region))
+            protectionDomain: Machine.domain,
+            access: state.kind(region) == .window ? rights(state.access(region)).union(.window) : rights(state.access(region)),
+            key: Machine.key(region))
     }
 
     private func use(_ operation: Operation, _ state: borrowing KernelState) -> RegionUse {
         switch state.kind(operation.region) {
         case .pin, .reference, .fixedBuffer: return .localRead
-        case .memoryRegion, .onDemand, .dmaBuffer: break
+        case .memoryRegion, .onDemand, .dmaBuffer, .window: break
         }
         let isWrite = operation.kind == .deviceWrite
         return operation.flags.contains(.local) ? (isWrite ? .localWrite : .localRead) : isWrite ? .remoteWrite : .remoteRead
@@ -190,6 +206,7 @@ extension Machine {
         if access.contains(.localWrite) { rights.insert(.localWrite) }
         if access.contains(.remoteWrite) { rights.insert(.remoteWrite) }
         if access.contains(.remoteRead) { rights.insert(.remoteRead) }
+        if access.contains(.windowBind) { rights.insert(.memoryWindowBind) }
         return rights
     }
 

@@ -84,6 +84,7 @@ public final class Machine: Sendable {
         case .deregister, .unpin: return stepDeregister(call, &state)
         case .pin: return stepBarePin(call, &state)
         case .passDescriptor, .closeDescriptor: return stepDescriptor(call, &state)
+        case .bindWindow, .invalidateWindow: return stepWindow(call, &state)
         case .deviceRead, .deviceWrite, .resetQueue: return stepDevice(call, &state)
         case .swapOut: return stepSwapOut(call, &state)
         case .migrate, .migrateToDevice, .migrateToSystem: return stepMigrate(call, &state)
@@ -92,8 +93,8 @@ public final class Machine: Sendable {
         case .writeBack, .reclaimFile: return stepFilePage(call, &state)
         case .hint, .memoryFailure, .bufferMove, .bufferRevoke: return stepDeviceMemory(call, &state)
         case .unbindProvider: return stepUnbind(call, &state)
-        case .kernelMap, .kernelUnmap, .kernelAlias: return stepOwnership(call, &state)
-        case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy, .busDrop: return stepBus(call, &state)
+        case .kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias: return stepOwnership(call, &state)
+        case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy, .busDrop, .busDisconnect: return stepBus(call, &state)
         case .await, .awaitMark, .mark, .failIf: return stepControl(call, &state)
         }
     }

@@ -16,6 +16,8 @@ public struct Operation: Hashable, Sendable {
     /// reregister with other memory: the region that changes, while `region` holds what it will get, then what it had.
     public var original: RegionID = RegionID(0)
     public var flags: OperationFlags = []
+    /// send: how many file descriptors the message carries.
+    public var descriptors: UInt8 = 0
     /// Where the outcome is recorded.
     public var result: VariableID?
 

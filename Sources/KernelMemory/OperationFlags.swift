@@ -38,6 +38,12 @@ public struct OperationFlags: OptionSet, Hashable, Sendable {
     public static let readOnlyFile = OperationFlags(rawValue: 1 << 21)
     /// Registration by a library that keeps DONTFORK for registered ranges (ibv_fork_init).
     public static let forkProtected = OperationFlags(rawValue: 1 << 22)
+    /// io_uring: the process's second ring.
+    public static let secondRing = OperationFlags(rawValue: 1 << 26)
+    /// register: windows may be bound to the region.
+    public static let windowBind = OperationFlags(rawValue: 1 << 27)
+    /// bind: a window that must be invalidated before it is bound again.
+    public static let secondType = OperationFlags(rawValue: 1 << 28)
     /// reregister: with other memory.
     public static let otherMemory = OperationFlags(rawValue: 1 << 25)
     /// send: the message carries a handle of the node of peer `pageCount`.

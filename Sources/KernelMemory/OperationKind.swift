@@ -8,7 +8,7 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     case fork, exit, map, unmap, protect, remap, lock, unlock
     case adviseDontNeed, adviseDontFork, adviseDoFork, adviseWipeOnFork, adviseRemove, advisePageOut, adviseCollapse
     // Holders.
-    case register, reregister, deregister, pin, unpin, passDescriptor, closeDescriptor
+    case register, reregister, deregister, pin, unpin, passDescriptor, closeDescriptor, bindWindow, invalidateWindow
     // Devices.
     case deviceRead, deviceWrite, resetQueue
     // The kernel's own work.
@@ -16,9 +16,9 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     // Devices with memory.
     case migrateToDevice, migrateToSystem, unbindProvider, memoryFailure, bufferMove, bufferRevoke
     // Exclusive ownership.
-    case kernelMap, kernelUnmap, kernelAlias
+    case kernelMap, kernelUnmap, kernelUse, kernelFlush, kernelAlias
     // Message bus.
-    case busSend, busRequest, busReply, busReceive, busRelease, busDestroy, busDrop
+    case busSend, busRequest, busReply, busReceive, busRelease, busDestroy, busDrop, busDisconnect
     // Scenario control.
     case await, awaitMark, mark, failIf
 }

@@ -18,4 +18,7 @@ enum PinPhase: Int {
     case undoCharge
     /// Re-registration: the former memory is let go of.
     case releaseReplaced
+    /// A page moves away from where a longterm pin must not hold it: its entries go, then come back.
+    case evictUnmap
+    case evictRestore
 }

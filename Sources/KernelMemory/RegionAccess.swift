@@ -14,4 +14,8 @@ public struct RegionAccess: OptionSet, Sendable {
     public static var pinnedForWrite: RegionAccess { RegionAccess(rawValue: 8) }
     /// NON_COHERENT/GIFT (2013 proposal): the owner gives up later writes.
     public static var gift: RegionAccess { RegionAccess(rawValue: 16) }
+    /// A fixed buffer of its process's second ring.
+    public static var secondRing: RegionAccess { RegionAccess(rawValue: 32) }
+    /// Windows may be bound to the region.
+    public static var windowBind: RegionAccess { RegionAccess(rawValue: 64) }
 }

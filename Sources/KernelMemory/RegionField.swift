@@ -14,4 +14,6 @@ public enum RegionField: Int, CaseIterable, Sendable {
     case descriptorHolders
     /// `HolderKind`.
     case kind
+    /// dma-buf: the buffer's first backing page, plus 1. Window: the region that it is bound to, plus 1.
+    case source
 }

@@ -159,14 +159,16 @@ struct AnswerSentence {
         case .frameMapped, .frameHeld: "the frame of \(place(predicate))"
         case .zone, .zoneHeld: "the zone of \(place(predicate))"
         case .pins(let process, let page): "the number of pins and references of \(name(process, page))"
+        case .references(let process, let page): "the reference count of \(name(process, page))"
         case .locked(let process): "\(scenario.processes[process.index])'s charge of locked pages"
         case .pinned(let process): "\(scenario.processes[process.index])'s charge of pinned pages"
         case .userLocked(let process): "the charge of \(scenario.processes[process.index])'s user"
         case .areas(let process): "the number of \(scenario.processes[process.index])'s areas"
         case .framesInUse: "the number of frames in use"
         case .leaked: "the number of leaked frames"
-        case .busRemaining(let peer): "what \(scenario.peers[peer.index]) has left"
-        case .busHandlesRemaining(let peer): "what \(scenario.peers[peer.index]) has left for handles"
+        case .busRemaining(let peer, let resource): "what \(scenario.peers[peer.index])'s user has left of \(resource)"
+        case .busOwnRemaining(let peer, let resource): "what \(scenario.peers[peer.index]) itself has left of \(resource)"
+        case .busQueued(let peer): "the number of messages that wait for \(scenario.peers[peer.index])"
         case .busReceived(let peer): "the number of messages that \(scenario.peers[peer.index]) received"
         default: phrase(predicate)
         }

@@ -12,6 +12,8 @@ public indirect enum Predicate: Sendable {
     case frameMapped(ProcessID, PageNumber)
     case frameHeld(RegionID, Int)
     case pins(ProcessID, PageNumber)
+    /// page_count, as the kernel reads it.
+    case references(ProcessID, PageNumber)
     case zone(ProcessID, PageNumber)
     case zoneHeld(RegionID, Int)
     case locked(ProcessID)
@@ -24,9 +26,10 @@ public indirect enum Predicate: Sendable {
     case fact(GlobalField)
     case framesInUse
     case leaked
-    case busRemaining(PeerID)
+    case busRemaining(PeerID, BusResource)
+    case busOwnRemaining(PeerID, BusResource)
+    case busQueued(PeerID)
     case busReceived(PeerID)
-    case busHandlesRemaining(PeerID)
     case busHolds(PeerID, PeerID)
     case not(Predicate)
     case both(Predicate, Predicate)
@@ -56,6 +59,7 @@ public indirect enum Predicate: Sendable {
         case .either(let left, let right): return left.value(state, machine) != 0 || right.value(state, machine) != 0 ? 1 : 0
         case .compare(let left, let comparison, let right):
             return Predicate.holds(left.value(state, machine), comparison, right.value(state, machine)) ? 1 : 0
+        case .references(let process, let page): return state.frameMapped(process, page).map { machine.pageCount($0, state) } ?? 0
         case .finished(let actor): return machine.isFinished(actor, in: state) ? 1 : 0
         default: return stateValue(state)
         }
@@ -77,9 +81,10 @@ public indirect enum Predicate: Sendable {
         case .fact(let fact): state.has(fact) ? 1 : 0
         case .framesInUse: state.framesInUse
         case .leaked: state.leakedFrames
-        case .busRemaining(let peer): state.busRemaining(peer)
+        case .busRemaining(let peer, let resource): state.busRemaining(peer, resource)
+        case .busOwnRemaining(let peer, let resource): state.busOwnRemaining(peer, resource)
+        case .busQueued(let peer): state.busQueued(peer)
         case .busReceived(let peer): state.busReceived(peer)
-        case .busHandlesRemaining(let peer): state.busHandlesRemaining(peer)
         case .busHolds(let holder, let peer): state.busHolds(holder, peer) ? 1 : 0
         default: 0
         }

@@ -122,7 +122,7 @@ extension ScenarioParser {
     }
 
     private static let facts: [String: Predicate] = [
-        "use-after-free": .fact(.useAfterFree), "underflow": .fact(.accountingUnderflow), "kernel-fault": .fact(.kernelFault),
+        "use-after-free": .fact(.useAfterFree), "underflow": .fact(.accountingUnderflow), "kernel-faulted": .fact(.kernelFault),
         "exhausted": .fact(.exhausted), "poison-consumed": .fact(.poisonConsumed), "unannounced-write": .fact(.unannouncedWrite),
         "frames": .framesInUse, "leaked": .leaked,
         "none": .number(0),
@@ -134,16 +134,26 @@ extension ScenarioParser {
     private func question(_ token: Token, _ stream: inout TokenStream) throws(ScenarioError) -> Predicate {
         switch token.text {
         case "frame", "zone": return try place(token.text, &stream)
-        case "pins", "mapped", "writable":
+        case "pins", "references", "mapped", "writable":
             let (process, page) = try onePage(&stream)
-            return token.text == "pins" ? .pins(process, page) : token.text == "mapped" ? .mapped(process, page) : .writable(process, page)
+            switch token.text {
+            case "pins": return .pins(process, page)
+            case "references": return .references(process, page)
+            case "mapped": return .mapped(process, page)
+            default: return .writable(process, page)
+            }
         case "locked": return .locked(try processName(&stream))
         case "pinned": return .pinned(try processName(&stream))
         case "user-locked": return .userLocked(try processName(&stream))
         case "areas": return .areas(try processName(&stream))
-        case "remaining": return .busRemaining(PeerID(try peerName(&stream)))
+        case "remaining": return .busRemaining(PeerID(try peerName(&stream)), .bytes)
+        case "slices": return .busRemaining(PeerID(try peerName(&stream)), .slices)
+        case "descriptors": return .busRemaining(PeerID(try peerName(&stream)), .descriptors)
+        case "handles": return .busRemaining(PeerID(try peerName(&stream)), .handles)
+        case "peer-remaining": return .busOwnRemaining(PeerID(try peerName(&stream)), .bytes)
+        case "pool": return .busOwnRemaining(PeerID(try peerName(&stream)), .slices)
+        case "queued": return .busQueued(PeerID(try peerName(&stream)))
         case "received": return .busReceived(PeerID(try peerName(&stream)))
-        case "handles": return .busHandlesRemaining(PeerID(try peerName(&stream)))
         case "holds":
             let holder = PeerID(try peerName(&stream))
             try stream.expect(",")
@@ -156,7 +166,7 @@ extension ScenarioParser {
             return .finished(ActorID(actor))
         default:
             throw stream.error(
-                "frame, zone, pins, mapped, writable, locked, pinned, user-locked, areas, remaining, received, handles, holds or finished", at: token,
+                "frame, zone, pins, references, mapped, writable, locked, pinned, user-locked, areas, remaining, slices, descriptors, handles, peer-remaining, pool, queued, received, holds or finished", at: token,
                 found: "unknown question '\(token.text)'")
         }
     }

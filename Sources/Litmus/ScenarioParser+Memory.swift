@@ -211,17 +211,44 @@ extension ScenarioParser {
         guard remaining == 0 else { throw stream.error("fewer frames", at: token, found: "only \(count - remaining) frames are left") }
     }
 
-    /// `peer NAME limit NUMBER [handles NUMBER] [hidden]`: a peer of the message bus, and its user's quotas.
+    private static let quotas: [String: BusResource] = [
+        "limit": .bytes, "slices": .slices, "handles": .handles, "descriptors": .descriptors,
+    ]
+    private static let ownQuotas: [String: BusResource] = ["peer-limit": .bytes, "pool": .slices]
+
+    /// `peer NAME [of PEER] [limit NUMBER] [slices NUMBER] [handles NUMBER] [descriptors NUMBER] [peer-limit NUMBER] [pool NUMBER]
+    /// [hidden]`: a peer of the message bus, its user's quotas and its own.
     mutating func peer(_ stream: inout TokenStream) throws(ScenarioError) {
         let name = try stream.word("the peer's name")
+        guard !scenario.peers.contains(name.text) else {
+            throw stream.error("a new name", at: name, found: "'\(name.text)' is declared twice")
+        }
         guard scenario.peers.count < Bounds.peers else {
             throw stream.error("at most \(Bounds.peers) peers", at: name, found: "one peer too many")
         }
-        try stream.expect("limit")
-        let limit = try stream.number("a quota", 0...60)
-        let handles = stream.take("handles") ? try stream.number("a number of handles", 0...60) : 60
-        let isHidden = stream.take("hidden")
-        scenario.initial.setBusPeer(PeerID(scenario.peers.count), limit: limit, handles: handles, isHidden: isHidden)
+        let peer = PeerID(scenario.peers.count)
+        // A peer of a user that is there already has that one's quotas.
+        let user = stream.take("of") ? PeerID(try peerName(&stream)) : peer
         scenario.peers.append(name.text)
+        var isHidden = false
+        var amounts: [(resource: BusResource, isOwn: Bool, amount: Int)] = []
+        while !stream.isAtEnd {
+            if let resource = Self.quotas[stream.current.text], user == peer {
+                _ = stream.advance()
+                amounts.append((resource, false, try stream.number("a quota", 0...60)))
+            } else if let resource = Self.ownQuotas[stream.current.text] {
+                _ = stream.advance()
+                amounts.append((resource, true, try stream.number("a quota", 0...60)))
+            } else {
+                guard stream.take("hidden") else {
+                    throw stream.error("'limit', 'slices', 'handles' or 'descriptors' (of a user's first peer), 'peer-limit', 'pool' or 'hidden'")
+                }
+                isHidden = true
+            }
+        }
+        scenario.initial.setBusPeer(peer, user: user == peer ? peer : scenario.initial.busUser(user), isHidden: isHidden)
+        for (resource, isOwn, amount) in amounts {
+            if isOwn { scenario.initial.setBusOwnQuota(peer, resource, amount) } else { scenario.initial.setBusQuota(peer, resource, amount) }
+        }
     }
 }

@@ -25,6 +25,16 @@ extension ScenarioParser {
         try pages(single: false, into: &operation, process, &stream)
     }
 
+    /// bind: `REGION[INDEX]`, the page that the window lets at.
+    func boundPage(into operation: inout Operation, _ stream: inout TokenStream) throws(ScenarioError) {
+        let token = try stream.word("a region's name")
+        guard let region = scenario.regions.firstIndex(of: token.text), region != operation.region.index else {
+            throw stream.error("another region, which some actor registers", at: token)
+        }
+        operation.original = RegionID(region)
+        operation.argument = try index(&stream, limit: Bounds.pages) ?? 0
+    }
+
     /// The name of the holder of a region's other memory: no scenario can write it.
     static func replacement(of region: String) -> String { "\(region)'s other memory" }
 

@@ -96,6 +96,9 @@ extension ScenarioParser {
             guard stream.take("with") else { break }
             operation.flags.insert(.passesHandle)
             operation.pageCount = try peerName(&stream)
+        case .descriptors:
+            if stream.take("descriptors") { operation.descriptors = UInt8(try stream.number("a number of descriptors", 1...60)) }
+        case .boundPage: try boundPage(into: &operation, &stream)
         case .otherMemory: try otherMemory(into: &operation, process, &stream)
         case .word(let word): try stream.expect(word)
         }

@@ -87,7 +87,7 @@ public struct ScenarioParser {
             if keyword == "run" {
                 process = words.count > 3 && words[2] == "in" ? String(words[3]) : String(words[1])
                 try declareActor(try stream)
-            } else if let form = StatementForm.named(String(keyword)), form.kind == .register || form.kind == .pin {
+            } else if let form = StatementForm.named(String(keyword)), form.kind == .register || form.kind == .pin || form.kind == .bindWindow {
                 try declareRegion(try stream, owner: process)
             } else if keyword == "reregister", words.count > 2, words[2] == "to" {
                 try declareReplacement(try stream, owner: process)

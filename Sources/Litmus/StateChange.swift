@@ -57,9 +57,21 @@ enum StateChange {
             for (counter, old, new) in pairs where old != new { changes.append("\(name) \(counter): \(old) → \(new)") }
         }
         for (index, name) in scenario.peers.enumerated() {
-            let (old, new) = (before.busRemaining(PeerID(index)), after.busRemaining(PeerID(index)))
-            if old != new { changes.append("\(name) remaining: \(old) → \(new)") }
+            changes += quotas(PeerID(index), name, before, after)
         }
+        return changes
+    }
+
+    private static func quotas(_ peer: PeerID, _ name: String, _ before: KernelState, _ after: KernelState) -> [String] {
+        var changes: [String] = []
+        for resource in BusResource.allCases {
+            let (old, new) = (before.busRemaining(peer, resource), after.busRemaining(peer, resource))
+            if old != new, after.busUser(peer) == peer { changes.append("\(name)'s user, \(resource) left: \(old) → \(new)") }
+            let (oldOwn, newOwn) = (before.busOwnRemaining(peer, resource), after.busOwnRemaining(peer, resource))
+            if oldOwn != newOwn { changes.append("\(name), \(resource) left: \(oldOwn) → \(newOwn)") }
+        }
+        let (old, new) = (before.busQueued(peer), after.busQueued(peer))
+        if old != new { changes.append("\(name), messages waiting: \(old) → \(new)") }
         return changes
     }
 

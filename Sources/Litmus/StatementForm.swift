@@ -7,7 +7,7 @@ import KernelMemory
 struct StatementForm: Sendable {
     enum Operand: Equatable, Sendable {
         case page, pages, value, secondValue, child, process, region, regionPage, target, secondPage, object, mapping, zone
-        case actor, mark, variable, peer, otherPeer, amount, passedHandle, otherMemory
+        case actor, mark, variable, peer, otherPeer, amount, passedHandle, descriptors, otherMemory, boundPage
         case word(String)
     }
 
@@ -26,6 +26,7 @@ struct StatementForm: Sendable {
     private static let rights: [String: OperationFlags] = [
         "local-write": .localWrite, "remote-write": .remoteWrite, "remote-read": .remoteRead, "relaxed-ordering": .relaxedOrdering,
         "gift": .gift, "on-demand": .onDemand, "fork-protected": .forkProtected, "dma-buf": .dmaBuffer, "pinned": .pinnedImport,
+        "window-bind": .windowBind,
     ]
     private static let lookups: [String: OperationFlags] = [
         "write": .write, "force": .force, "longterm": .longterm, "fast": .fast, "p2p": .peerToPeer,
@@ -34,7 +35,7 @@ struct StatementForm: Sendable {
         "read": .readable, "write": .writable, "dontcopy": .dontCopy, "read-only-file": .readOnlyFile,
     ]
 
-    private static let message: [Operand] = [.peer, .word("to"), .otherPeer, .word("charge"), .amount, .passedHandle]
+    private static let message: [Operand] = [.peer, .word("to"), .otherPeer, .word("charge"), .amount, .passedHandle, .descriptors]
 
     static let all: [StatementForm] = [
         StatementForm(name: "read", kind: .read, operands: [.page]),
@@ -61,7 +62,12 @@ struct StatementForm: Sendable {
         StatementForm(name: "pin", kind: .pin, operands: [.region, .pages], options: lookups),
         StatementForm(name: "unpin", kind: .unpin, operands: [.region]),
         StatementForm(name: "vmsplice", kind: .pin, operands: [.region, .pages], flags: .plain),
-        StatementForm(name: "io-uring-register", kind: .pin, operands: [.region, .pages], flags: .fixedBuffer),
+        StatementForm(
+            name: "io-uring-register", kind: .pin, operands: [.region, .pages], options: ["second-ring": .secondRing], flags: .fixedBuffer),
+        StatementForm(
+            name: "bind", kind: .bindWindow, operands: [.region, .word("to"), .boundPage],
+            options: ["remote-write": .remoteWrite, "remote-read": .remoteRead, "type-2": .secondType], needsProcess: false),
+        StatementForm(name: "invalidate", kind: .invalidateWindow, operands: [.region], needsProcess: false),
         StatementForm(name: "pass", kind: .passDescriptor, operands: [.region, .word("to"), .process]),
         StatementForm(name: "close", kind: .closeDescriptor, operands: [.region]),
         StatementForm(name: "dma-read", kind: .deviceRead, operands: [.regionPage], options: ["local": .local], needsProcess: false),
@@ -84,15 +90,18 @@ struct StatementForm: Sendable {
         StatementForm(name: "buffer-revoke", kind: .bufferRevoke, operands: [.region], needsProcess: false),
         StatementForm(name: "kmap", kind: .kernelMap, operands: [.page], needsProcess: false),
         StatementForm(name: "kunmap", kind: .kernelUnmap, operands: [.page], needsProcess: false),
+        StatementForm(name: "kernel-use", kind: .kernelUse, operands: [.page], needsProcess: false),
+        StatementForm(name: "flush-translations", kind: .kernelFlush, operands: [], needsProcess: false),
         StatementForm(name: "ret2dir", kind: .kernelAlias, operands: [.page, .value], needsProcess: false),
         StatementForm(name: "send", kind: .busSend, operands: message, needsProcess: false),
         StatementForm(
             name: "request", kind: .busRequest, operands: message, needsProcess: false),
         StatementForm(name: "reply", kind: .busReply, operands: message, needsProcess: false),
-        StatementForm(name: "receive", kind: .busReceive, operands: [.peer, .word("charge"), .amount], needsProcess: false),
-        StatementForm(name: "release", kind: .busRelease, operands: [.peer, .word("charge"), .amount], needsProcess: false),
+        StatementForm(name: "receive", kind: .busReceive, operands: [.peer], needsProcess: false),
+        StatementForm(name: "release", kind: .busRelease, operands: [.peer], needsProcess: false),
         StatementForm(name: "destroy-node", kind: .busDestroy, operands: [.peer], needsProcess: false),
         StatementForm(name: "drop-handle", kind: .busDrop, operands: [.peer, .word("of"), .otherPeer], needsProcess: false),
+        StatementForm(name: "disconnect", kind: .busDisconnect, operands: [.peer], needsProcess: false),
         StatementForm(name: "await", kind: .await, operands: [.actor], needsProcess: false),
         StatementForm(name: "mark", kind: .mark, operands: [.mark], needsProcess: false),
         StatementForm(name: "stop-unless-ok", kind: .failIf, operands: [.variable], needsProcess: false),

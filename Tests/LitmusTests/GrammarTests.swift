@@ -33,7 +33,7 @@ struct GrammarTests {
 
     @Test func `the table has no statement that the parser does not know`() {
         let known = Set(StatementForm.all.flatMap { [$0.name] + $0.options.keys }).union([
-            "to", "of", "with", "charge", "offset", "length", "rights", "anonymous", "private", "shared", "cdm", "device-coherent",
+            "to", "of", "with", "charge", "descriptors", "window", "region", "offset", "length", "rights", "anonymous", "private", "shared", "cdm", "device-coherent",
             "device-private",
         ])
         for word in words where word == word.lowercased() && Int(word) == nil { #expect(known.contains(word), "\(word)") }
