@@ -24,12 +24,20 @@ extension RegisteredMemory {
             Host.writeStandardError(
                 """
                 verbena: the frames of \(request.length) bytes at 0x\(String(request.address, radix: 16)) cannot be held: \
-                \(error). io_uring counts what all processes of this user hold against the limit (ulimit -l); pipes need \
-                a descriptor for each MiB. Without --dma frame nothing has to be held.
+                \(error). \(rule(behind: error)) Without --dma frame nothing has to be held.
 
                 """)
             throw VerbsErrno(rawValue: error.number)
         }
+    }
+
+    private static func rule(behind error: SystemError) -> String {
+        error.number == VerbsErrno.badAddress.rawValue
+            ? "The kernel holds ordinary memory only: a device's pages, or a dma-buf's, have nothing that could be held."
+            : """
+            io_uring counts what all processes of this user hold against the limit (ulimit -l); pipes need a descriptor \
+            for each MiB.
+            """
     }
 
     /// A reference alone would follow the old page when the program writes and gets a copy; a pin makes the page its own.

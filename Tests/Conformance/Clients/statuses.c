@@ -42,7 +42,7 @@ static void play(const struct scenario *scenario, bool initiator, int socket)
 	role = initiator ? "initiator" : "target";
 	alarm(GUARD_SECONDS);
 	if (scenario->set_up.by_frame)
-		setenv("VERBENA_DMA", "frame", 1);
+		setenv("VERBENA_DMA", "frame", 0);
 	if (scenario->set_up.locked)
 		setenv("VERBENA_PIN", "mlock", 1);
 	if (scenario->set_up.kept_from_children)
