@@ -18,6 +18,18 @@ function table_of(name, title,    line, r, c) {
   }
   print ""
 }
+# any TABLE: whether it has an entry. list TABLE TEXTS ...: its entries in order, with their texts.
+function any(table,    name) { for (name in table) return 1; return 0 }
+function list(table, texts,    name, names, total, i, j) {
+  for (name in table) names[++total] = name
+  for (i = 2; i <= total; i++) {
+    name = names[i]
+    for (j = i - 1; j > 0 && names[j] > name; j--) names[j + 1] = names[j]
+    names[j + 1] = name
+  }
+  for (i = 1; i <= total; i++) print "| " names[i] " | " texts[names[i]] " |"
+  print ""
+}
 $1 == "kernel" { release = $2; date = $3 }
 $1 == "device" { heading[++columns] = release "<br>" $2; cell("main", "date", columns, date) }
 / scenarios agree, / {
@@ -31,6 +43,16 @@ $1 == "device" { heading[++columns] = release "<br>" $2; cell("main", "date", co
 $1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }
 $1 == "DIFFERS" { cell("scenarios", $2, columns, "**differs**") }
 $1 == "-" { name = $2; sub(/:$/, "", name); sub(/^- *[^:]*: */, ""); lacks[name] = $0; lacking[name]++ }
+$1 == "recorded" && $2 ~ /^(c[0-9]|fixed|longterm)/ {
+  sub(/:$/, "", $2); name = $2
+  sub(/^recorded [^ ]* predicted /, ""); split($0, sides, "; seen ")
+  text = "predicted " sides[1] "<br>seen " sides[2]
+  if ((columns, name) in selftests) text = selftests[columns, name] "<br>" text
+  selftests[columns, name] = text
+  cell("selftests", name, columns, text)
+}
+$1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); unseen[columns, name]++; cell("unseen", name, columns, unseen[columns, name]); example[name] = $0 }
+$1 == "silent" { name = $2; sub(/^silent *[^ ]* */, ""); silent[name]++; reason[name] = $0 }
 $1 == "caught" { cell("teeth", $2, columns, $3) }
 $1 == "missed" { cell("teeth", $2, columns, "not seen") }
 END {
@@ -44,15 +66,26 @@ END {
   print "One switch of the kernel's rules is turned over, and random programs run until kernel and model part. \"not seen\": the model runs"
   print "some programs otherwise, but differs in nothing that can be observed. Switches that no program depends on are left out.\n"
   table_of("teeth", "switch")
+  if (any(silent)) {
+    print "Switches on which no random program depends, and why:\n\n| switch | reason |\n|---|---|"
+    list(silent, reason)
+  }
+  print "## The selftest cases, predicted and seen\n"
+  print "What each case records: the model\047s word and the kernel\047s. For 5.10 they had never been published.\n"
+  table_of("selftests", "case")
+  print "## Races: allowed, and never seen\n"
+  print "Statements are run one after the other. Where they overlap the model allows outcomes that no order of whole statements shows:"
+  print "so many for each scenario, and one of them.\n"
+  for (r = 1; r <= count["unseen"]; r++) { name = rows["unseen", r]; rows["unseen", r] = name " (`" example[name] "`)"; for (c = 1; c <= columns; c++) if (("unseen", name, c) in content) content["unseen", rows["unseen", r], c] = content["unseen", name, c] }
+  table_of("unseen", "scenario")
+  print "## Peer-to-peer memory\n"
+  print "By `scripts/peer-to-peer`: a controller\047s memory is mapped, pinned in every way that this kernel has, and its driver unbound.\n"
+  while ((getline line < appendix) > 0) print line
+  print ""
   print "## Scenarios\n"
   table_of("scenarios", "scenario")
   print "## Scenarios that none of these kernels can play\n"
   print "| scenario | reason |\n|---|---|"
-  for (name in lacking) if (lacking[name] == columns) names[++total] = name
-  for (i = 2; i <= total; i++) {
-    name = names[i]
-    for (j = i - 1; j > 0 && names[j] > name; j--) names[j + 1] = names[j]
-    names[j + 1] = name
-  }
-  for (i = 1; i <= total; i++) print "| " names[i] " | " lacks[names[i]] " |"
+  for (name in lacking) if (lacking[name] != columns) delete lacks[name]
+  list(lacks, lacks)
 }

@@ -29,6 +29,15 @@ static struct holder *holder_of(const struct verbena_host_command *command)
 	return command->slot >= 0 && command->slot < VERBENA_HOST_REGIONS ? &holders[command->slot] : NULL;
 }
 
+int verbena_host_has_rings(void)
+{
+	struct io_uring ring;
+	if (io_uring_queue_init(2, &ring, 0) < 0)
+		return 0;
+	io_uring_queue_exit(&ring);
+	return 1;
+}
+
 static void end_ring(struct holder *holder)
 {
 	if (!holder->keeps_ring)

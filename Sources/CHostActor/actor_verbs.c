@@ -16,6 +16,7 @@ enum { PORT = 1, WORD = 8, PAGE = 4096 };
 struct region {
 	struct ibv_mr *memory;
 	uint64_t address, length;
+	int was_read;	// since it was registered
 };
 
 static struct {
@@ -124,7 +125,7 @@ static int make_objects(void)
 	wish.send_cq = wish.recv_cq = device.queue;
 	if (!(device.pair = ibv_create_qp(device.domain, &wish)))
 		return errno;
-	if (!(device.word = ibv_reg_mr(device.domain, device.page, PAGE, IBV_ACCESS_LOCAL_WRITE)))
+	if (!(device.word = ibv_reg_mr(device.domain, device.page, PAGE, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ)))
 		return errno;
 	return find_path();
 }
@@ -149,16 +150,9 @@ void actor_hold_region(const struct verbena_host_command *command, struct verben
 	errno = 0;
 	region->memory = (ibv_reg_mr)(device.domain, (void *)(uintptr_t)command->address, command->length, (int)command->argument);
 	reply->error = region->memory ? 0 : errno;
+	region->was_read = 0;
 	region->address = command->address;
 	region->length = command->length;
-}
-
-void actor_release_region(const struct verbena_host_command *command, struct verbena_host_reply *reply)
-{
-	struct region *region = region_of(command);
-	reply->error = region && region->memory ? ibv_dereg_mr(region->memory) : EINVAL;
-	if (region)
-		region->memory = NULL;
 }
 
 static int await_completion(void)
@@ -182,6 +176,36 @@ static int await_completion(void)
 	}
 }
 
+// Eight bytes from or to the word's page. 0 or an errno; whatever went wrong, the next request finds a working queue pair.
+static int transfer(enum ibv_wr_opcode opcode, uint64_t address, uint32_t key)
+{
+	struct ibv_sge piece = { (uintptr_t)device.page, WORD, device.word->lkey };
+	struct ibv_send_wr request, *bad;
+	memset(&request, 0, sizeof(request));
+	request.opcode = opcode;
+	request.sg_list = &piece;
+	request.num_sge = 1;
+	request.wr.rdma.remote_addr = address;
+	request.wr.rdma.rkey = key;
+	int error = ibv_post_send(device.pair, &request, &bad);
+	if (error == 0)
+		error = await_completion();
+	if (error != 0 && connect_to_itself() != 0)
+		error = EIO;
+	return error;
+}
+
+void actor_release_region(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	struct region *region = region_of(command);
+	reply->error = region && region->memory ? ibv_dereg_mr(region->memory) : EINVAL;
+	// Soft-RoCE of Linux 5.10 keeps the region that was read last, and its pins, until the queue pair reads another.
+	if (region && region->was_read && transfer(IBV_WR_RDMA_READ, (uintptr_t)device.page, device.word->rkey) != 0)
+		reply->error = EIO;
+	if (region)
+		region->memory = NULL;
+}
+
 void actor_device_region(const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	struct region *region = region_of(command);
@@ -190,22 +214,10 @@ void actor_device_region(const struct verbena_host_command *command, struct verb
 		return;
 	}
 	int reads = command->kind == VERBENA_HOST_REGION_READ;
-	struct ibv_sge piece = { (uintptr_t)device.page, WORD, device.word->lkey };
-	struct ibv_send_wr request, *bad;
-	memset(&request, 0, sizeof(request));
-	request.opcode = reads ? IBV_WR_RDMA_READ : IBV_WR_RDMA_WRITE;
-	request.sg_list = &piece;
-	request.num_sge = 1;
-	request.wr.rdma.remote_addr = region->address + command->length;
-	request.wr.rdma.rkey = region->memory->rkey;
+	region->was_read |= reads;
 	*device.page = reads ? 0 : (uint64_t)command->argument;
-	reply->error = ibv_post_send(device.pair, &request, &bad);
-	if (reply->error == 0)
-		reply->error = await_completion();
+	reply->error = transfer(reads ? IBV_WR_RDMA_READ : IBV_WR_RDMA_WRITE, region->address + command->length, region->memory->rkey);
 	reply->value = (int64_t)*(volatile uint64_t *)device.page;
-	// Whatever went wrong, the next request finds a working queue pair.
-	if (reply->error != 0 && connect_to_itself() != 0)
-		reply->error = EIO;
 }
 
 void actor_forget_device(void)

@@ -100,10 +100,14 @@ public struct KernelState: Sendable {
     public static var shortagePlace: Int { Cell.global(.outOfFrames).offset }
 }
 
-extension KernelState: Equatable {
+extension KernelState: Hashable {
     public static func == (lhs: KernelState, rhs: KernelState) -> Bool {
         var difference: UInt8 = 0
         for offset in 0..<992 { difference |= lhs.cells[offset] ^ rhs.cells[offset] }
         return difference == 0
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for offset in 0..<992 { hasher.combine(cells[offset]) }
     }
 }

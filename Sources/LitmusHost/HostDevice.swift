@@ -12,7 +12,7 @@ public enum HostDevice: String, CaseIterable, Sendable {
     /// Whether this kernel offers it.
     public var isHere: Bool {
         switch self {
-        case .fixedBuffers: true
+        case .fixedBuffers: verbena_host_has_rings() != 0
         case .verbs: verbena_host_has_verbs_device() != 0
         }
     }

@@ -15,6 +15,10 @@ public struct HostReport: Sendable {
 
     public let scenario: Scenario
     public let verdict: Verdict
+    /// What the orders recorded, each once.
+    public private(set) var observations: [HostObservation] = []
+    private var played: HostPlan?
+    private let rules: KernelRules
 
     /// Runs a scenario's orders, at most `limit` of them.
     /// - Parameters:
@@ -25,10 +29,12 @@ public struct HostReport: Sendable {
         comparesFrames: Bool
     ) throws(HostFailure) {
         self.scenario = scenario
+        self.rules = rules
         switch HostPlan.make(scenario, device: device) {
         case .success(let plan):
             do throws(HostFailure) {
-                verdict = try HostReport.judge(plan, rules, nursery, limit, seed, comparesFrames)
+                played = plan
+                verdict = try HostReport.judge(plan, rules, nursery, limit, seed, comparesFrames, &observations)
             } catch {
                 guard error.isLack else { throw error }
                 verdict = .lacks(error.description)
@@ -38,14 +44,25 @@ public struct HostReport: Sendable {
     }
 
     private static func judge(
-        _ plan: HostPlan, _ rules: KernelRules, _ nursery: HostNursery, _ limit: Int, _ seed: UInt64, _ comparesFrames: Bool
+        _ plan: HostPlan, _ rules: KernelRules, _ nursery: HostNursery, _ limit: Int, _ seed: UInt64, _ comparesFrames: Bool,
+        _ observations: inout [HostObservation]
     ) throws(HostFailure) -> Verdict {
         guard let replay = StatementReplay(plan.scenario, rules) else { return .lacks("fewer recorded outcomes") }
         let schedules = HostSchedules(replay, limit: limit, seed: seed)
         for order in schedules.orders {
             guard var run = try HostRun(plan, rules, nursery, comparesFrames: comparesFrames) else { continue }
-            if let mismatch = try run.run(order) { return .differs(mismatch) }
+            let mismatch = try run.run(order)
+            if !observations.contains(run.observation) { observations.append(run.observation) }
+            if let mismatch { return .differs(mismatch) }
         }
         return .agrees(orders: schedules.orders.count, all: schedules.areAll)
+    }
+
+    /// Outcomes that the model allows when statements overlap, and that no order of whole statements showed; nil where there are no races
+    /// to speak of, or more than `limit` states.
+    public func unseenOutcomes(limit: Int) -> [String]? {
+        guard let played, played.scenario.actors.count > 1, !played.scenario.variables.isEmpty else { return nil }
+        let seen = Set(observations.map(\.predicted))
+        return RaceOutcomes.all(played.scenario, rules, limit: limit)?.filter { !seen.contains($0) }
     }
 }

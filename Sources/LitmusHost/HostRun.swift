@@ -13,12 +13,15 @@ struct HostRun: ~Copyable {
     private var world: HostWorld
     private var statements: [String] = []
     private let comparesFrames: Bool
+    /// What the scenario records, so far.
+    private(set) var observation: HostObservation
 
     init?(_ plan: HostPlan, _ rules: KernelRules, _ nursery: HostNursery, comparesFrames: Bool) throws(HostFailure) {
         guard let replay = StatementReplay(plan.scenario, rules) else { return nil }
         self.plan = plan
         self.replay = replay
         self.comparesFrames = comparesFrames
+        observation = HostObservation(plan.scenario)
         world = try HostWorld(nursery, plan)
     }
 
@@ -33,6 +36,7 @@ struct HostRun: ~Copyable {
             statements.append("\(plan.scenario.actors[actor.index]): \(plan.scenario.statements[actor.index][place])")
             guard !HostPlan.isControl(operation.kind) else { continue }
             let seen = try world.perform(operation)
+            observation.record(operation.result, predicted: predicted, seen: seen)
             guard seen == predicted else {
                 return HostMismatch(statements: statements, predicted: HostOutcome.text(predicted), seen: HostOutcome.text(seen))
             }
@@ -60,7 +64,7 @@ struct HostRun: ~Copyable {
         return nil
     }
 
-    private static var patience: Int { 40 }
+    private static var patience: Int { 100 }
 
     private func compareSpace(of index: Int) -> HostMismatch? {
         let name = plan.scenario.processes[index]

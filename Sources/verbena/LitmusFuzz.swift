@@ -92,8 +92,9 @@ struct LitmusFuzz: ParsableCommand {
         for row in teeth.rows where row.caughtAfter == nil && row.candidates > 0 {
             print("missed   \(row.rule.name)  the model runs \(row.candidates) programs otherwise, which cannot be seen")
         }
-        let silent = teeth.rows.filter { $0.candidates == 0 }.map(\.rule.name)
-        print("\(caught.count) switches of \(preset.name) caught; no program depends on \(silent.count): \(silent.joined(separator: " "))")
+        let silent = teeth.rows.filter { $0.candidates == 0 }
+        for row in silent { print("silent   \(row.rule.name)  \(row.rule.whyProgramsAreSilent)") }
+        print("\(caught.count) switches of \(preset.name) caught; no program depends on \(silent.count)")
     }
 
     private func showProgress(_ done: Int, _ limit: Int) {

@@ -19,6 +19,7 @@ struct LitmusHostCommand: ParsableCommand {
             EXAMPLES
               verbena litmus host litmus
               verbena litmus host litmus/fork --rules 6.12-debian --orders 200
+              verbena litmus host litmus/selftests --outcomes --races
             """)
 
     @Argument(help: "Scenario files, or folders of them.")
@@ -35,6 +36,12 @@ struct LitmusHostCommand: ParsableCommand {
 
     @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
     var device: HostDevice = .fixedBuffers
+
+    @Flag(help: "Print what each scenario recorded: the model's word beside the kernel's.")
+    var outcomes = false
+
+    @Flag(help: "List outcomes that the model allows when statements overlap, and that were not seen.")
+    var races = false
 
     @Flag(help: "Print only what differs, and the totals.")
     var quiet = false
@@ -76,12 +83,27 @@ struct LitmusHostCommand: ParsableCommand {
         case .agrees(let orders, let all):
             counts.agree += 1
             if !quiet { print("agrees   \(report.scenario.name): \(all ? "all" : "some") \(orders) orders") }
+            showOutcomes(of: report)
         case .differs(let mismatch):
             counts.differ += 1
             print("DIFFERS  \(report.scenario.name) (\(report.scenario.file))\n\(mismatch)")
+            showOutcomes(of: report)
         case .lacks(let need):
             counts.lack += 1
             if !quiet { print("-        \(report.scenario.name): \(need)") }
         }
     }
+
+    private func showOutcomes(of report: HostReport) {
+        if outcomes {
+            for observation in report.observations where !observation.seen.isEmpty {
+                print("recorded \(report.scenario.name): predicted \(observation.predicted); seen \(observation.seen)")
+            }
+        }
+        guard races, let unseen = report.unseenOutcomes(limit: Self.raceLimit) else { return }
+        for outcome in unseen { print("unseen   \(report.scenario.name): \(outcome)") }
+    }
+
+    /// States of a scenario's races that are worth walking through.
+    private static var raceLimit: Int { 100_000 }
 }

@@ -70,6 +70,9 @@ int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS]);
 // Ends a nursery, and its processes with it, and waits for it: nothing is left to its parent.
 void verbena_host_nursery_end(int process);
 
+// 1 if the kernel makes io_uring rings for this process.
+int verbena_host_has_rings(void);
+
 // 1 if there is an InfiniBand or RoCE device that is up.
 int verbena_host_has_verbs_device(void);
 
