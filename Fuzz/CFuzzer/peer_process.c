@@ -3,7 +3,6 @@
 #include "CFuzzer.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,13 +18,3 @@ int fuzz_start_peer(void) {
 }
 
 int fuzz_peer_is_alive(int process) { return waitpid(process, NULL, WNOHANG) == 0; }
-
-int fuzz_holds(const void *bytes, size_t byte_count, uint64_t word) {
-    const uint8_t *place = bytes, *end = place + byte_count - sizeof word + 1;
-    // Much faster than memmem(3) where there is little to find.
-    while (place < end && (place = memchr(place, (int)(word & 0xff), (size_t)(end - place))) != NULL) {
-        if (memcmp(place, &word, sizeof word) == 0) return 1;
-        place++;
-    }
-    return 0;
-}

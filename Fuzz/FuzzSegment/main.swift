@@ -31,6 +31,7 @@ exit(Fuzzing.run { input in
     ]
     let kind = input.byte(), type = types[input.choice(types.count)]
     let before = headerWords()
+    Victim.forgetBytes()
     let sharesReceives = kind & 4 != 0 && (type == .reliableConnection || type == .unreliableDatagram)
     guard let victim = try? Victim(context, type: type, sharesReceives: sharesReceives) else {
         fatalError("no objects can be made")

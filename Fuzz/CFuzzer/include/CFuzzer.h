@@ -18,3 +18,6 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 
 /// Whether eight bytes stand anywhere in a range.
 int fuzz_holds(const void *bytes, size_t byte_count, uint64_t word);
+
+/// Whether a range consists of one word, again and again.
+int fuzz_is_full_of(const void *bytes, size_t byte_count, uint64_t word);
