@@ -43,7 +43,7 @@ $1 == "device" { heading[++columns] = release "<br>" $2; cell("main", "date", co
 $1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }
 $1 == "DIFFERS" { cell("scenarios", $2, columns, "**differs**") }
 $1 == "-" { name = $2; sub(/:$/, "", name); sub(/^- *[^:]*: */, ""); lacks[name] = $0; lacking[name]++ }
-$1 == "recorded" && $2 ~ /^(c[0-9]|fixed|longterm)/ {
+$1 == "recorded" && $2 ~ /^(c[0-9]|fixed-buffer-files|longterm)/ {
   sub(/:$/, "", $2); name = $2
   sub(/^recorded [^ ]* predicted /, ""); split($0, sides, "; seen ")
   text = "predicted " sides[1] "<br>seen " sides[2]
@@ -53,6 +53,7 @@ $1 == "recorded" && $2 ~ /^(c[0-9]|fixed|longterm)/ {
 }
 $1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); unseen[columns, name]++; cell("unseen", name, columns, unseen[columns, name]); example[name] = $0 }
 $1 == "silent" { name = $2; sub(/^silent *[^ ]* */, ""); silent[name]++; reason[name] = $0 }
+/ programs from seed / && !/ agree / && !/^#/ { cell("teeth", "(programs tried)", columns, $1) }
 $1 == "caught" { cell("teeth", $2, columns, $3) }
 $1 == "missed" { cell("teeth", $2, columns, "not seen") }
 END {
@@ -64,7 +65,7 @@ END {
   table_of("main", "")
   print "## Programs until a wrong rule is noticed\n"
   print "One switch of the kernel's rules is turned over, and random programs run until kernel and model part. \"not seen\": the model runs"
-  print "some programs otherwise, but differs in nothing that can be observed. Switches that no program depends on are left out.\n"
+  print "some programs otherwise, but differs in nothing that those so far could observe. An empty cell: not asked there.\n"
   table_of("teeth", "switch")
   if (any(silent)) {
     print "Switches on which no random program depends, and why:\n\n| switch | reason |\n|---|---|"
@@ -77,7 +78,8 @@ END {
   print "Statements are run one after the other. Where they overlap the model allows outcomes that no order of whole statements shows:"
   print "so many for each scenario, and one of them.\n"
   for (r = 1; r <= count["unseen"]; r++) { name = rows["unseen", r]; rows["unseen", r] = name " (`" example[name] "`)"; for (c = 1; c <= columns; c++) if (("unseen", name, c) in content) content["unseen", rows["unseen", r], c] = content["unseen", name, c] }
-  table_of("unseen", "scenario")
+  if (count["unseen"]) table_of("unseen", "scenario")
+  else print "None, on the kernels that were asked with `--races`.\n"
   print "## Peer-to-peer memory\n"
   print "By `scripts/peer-to-peer`: a controller\047s memory is mapped, pinned in every way that this kernel has, and its driver unbound.\n"
   while ((getline line < appendix) > 0) print line
