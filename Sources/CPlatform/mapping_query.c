@@ -1,13 +1,18 @@
 // mapping_query.c - which rights hold for a whole range of this process's addresses.
 //
-// Owns: PROCMAP_QUERY (Linux 6.11), and the reading of /proc/self/maps where the kernel is older.
-// Does not: keep the file open; a forked child's copy would describe its parent, and programs close what is not theirs.
+// Owns: PROCMAP_QUERY (Linux 6.11) on a descriptor that is kept open, because opening costs ten times what asking does; and
+// the reading of /proc/self/maps, opened each time, where the kernel is older.
+// A forked child's copy would describe its parent: a page that the kernel wipes in children says so. Programs close what is
+// not theirs: whatever the kept descriptor cannot answer is asked again of a fresh one. Were it another process's maps by then, the
+// answer would be about that process, and a registration would be judged wrongly; copies are guarded by themselves.
+// Locking: none; the kernel's query needs none, and who takes the kept descriptor out of its word is the one to close it.
 // Counterpart: proc_pid_maps(5).
 #define _GNU_SOURCE
 #include "CPlatform.h"
 #include "errno_kept.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -50,14 +55,63 @@ static int query_range(int descriptor, uint64_t start, uint64_t last) {
     }
 }
 
+/// What this process keeps open, and a word that reads 0 in a forked child until it has its own.
+static _Atomic int kept = -1;
+static _Atomic(_Atomic uint64_t *) kept_here;
+/// Before 6.11 nothing is kept.
+static _Atomic bool is_unknown_query;
+
+static void drop_kept(void) {
+    int descriptor = atomic_exchange(&kept, -1);
+    if (descriptor >= 0) close(descriptor);
+}
+
+/// The descriptor to ask, or -1: then nothing can be kept here.
+static int kept_maps(void) {
+    _Atomic uint64_t *here = atomic_load_explicit(&kept_here, memory_order_acquire);
+    if (here == NULL) {
+        _Atomic uint64_t *page = (_Atomic uint64_t *)verbena_wipe_page(), *none = NULL;
+        if (page == NULL) return -1;
+        // A page made at the same time by another thread is left alone: this happens once.
+        if (atomic_compare_exchange_strong(&kept_here, &none, page)) here = page;
+        else here = none;
+    }
+    if (atomic_load_explicit(here, memory_order_acquire) == 0) {
+        drop_kept();
+        atomic_store_explicit(here, 1, memory_order_release);
+    }
+    int descriptor = atomic_load_explicit(&kept, memory_order_acquire);
+    if (descriptor >= 0) return descriptor;
+    int fresh = open_maps(), expected = -1;
+    if (fresh < 0 || atomic_compare_exchange_strong(&kept, &expected, fresh)) return fresh;
+    close(fresh);
+    return expected;
+}
+
+static int query_fresh(uint64_t start, uint64_t last) {
+    int descriptor = open_maps();
+    if (descriptor < 0) return -errno;
+    int result = query_range(descriptor, start, last);
+    close(descriptor);
+    return result;
+}
+
 int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count) {
     uint64_t last;
     if (!last_address(start, byte_count, &last)) return -ENOMEM;
-    int saved = errno;
-    int descriptor = open_maps();
-    if (descriptor < 0) return (int)verbena_keep_errno(saved, descriptor);
-    int result = query_range(descriptor, start, last);
-    close(descriptor);
+    if (atomic_load_explicit(&is_unknown_query, memory_order_relaxed)) return -ENOTTY;
+    int saved = errno, descriptor = kept_maps();
+    int result = descriptor < 0 ? -EBADF : query_range(descriptor, start, last);
+    if (result == -EBADF || result == -ENOTTY) {
+        result = query_fresh(start, last);
+        if (result == -ENOTTY) {
+            atomic_store(&is_unknown_query, true);
+            drop_kept();
+        } else if (descriptor >= 0) {
+            // Not ours any more, or another thread of a fresh child has just dropped it: the number is not ours to close.
+            atomic_compare_exchange_strong(&kept, &descriptor, -1);
+        }
+    }
     errno = saved;
     return result;
 }

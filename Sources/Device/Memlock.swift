@@ -1,7 +1,9 @@
 // Memlock.swift - charges this process's registrations against its limit.
 //
 // Owns: the account, under a lock, and the limit's source: RLIMIT_MEMLOCK and CAP_IPC_LOCK as they are at the moment, or
-// VERBENA_MEMLOCK (kernel, unlimited, or a number of bytes). Does not: know the rule (Verbs).
+// VERBENA_MEMLOCK as it was at the beginning (kernel, unlimited, or a number of bytes). Does not: know the rule (Verbs).
+// The capability takes longer to find out than all the rest of a registration: it is looked for only where the limit alone
+// would refuse, and it lifts the limit, so that the answers are the same.
 
 import Fabric
 import Platform
@@ -13,8 +15,14 @@ final class Memlock: @unchecked Sendable {
     private var account = MemlockAccount()
     private let view: SegmentView
     private var explained = false
+    /// What VERBENA_MEMLOCK says; nil is the kernel's limit.
+    private let chosen: MemlockLimit?
 
-    init(view: SegmentView) { self.view = view }
+    init(view: SegmentView) {
+        self.view = view
+        let setting = Host.environment("VERBENA_MEMLOCK")
+        chosen = setting == "unlimited" ? .unlimited : setting.flatMap { UInt64($0) }.map { MemlockLimit(bytes: $0) }
+    }
 
     /// Checks and charges a registration; the pages charged.
     func admit(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> UInt64 {
@@ -41,7 +49,7 @@ final class Memlock: @unchecked Sendable {
     ) throws(VerbsErrno) -> UInt64 {
         try lock.withLock { () throws(VerbsErrno) -> UInt64 in
             do throws(VerbsErrno) {
-                let range = try rule(&account, Self.limit())
+                let range = try judge(by: rule)
                 view.header.pinnedPages.store(account.registeredPages)
                 return range?.count ?? 0
             } catch {
@@ -58,15 +66,16 @@ final class Memlock: @unchecked Sendable {
         }
     }
 
-    private static func limit() -> MemlockLimit {
-        switch Host.environment("VERBENA_MEMLOCK") {
-        case "unlimited": return .unlimited
-        case let text?:
-            if let bytes = UInt64(text) { return MemlockLimit(bytes: bytes) }
-        case nil: break
+    private func judge(
+        by rule: (inout MemlockAccount, MemlockLimit) throws(VerbsErrno) -> PageRange?
+    ) throws(VerbsErrno) -> PageRange? {
+        let limit = chosen ?? Host.memlockLimitBytes().map { MemlockLimit(bytes: $0) } ?? .unlimited
+        do throws(VerbsErrno) {
+            return try rule(&account, limit)
+        } catch {
+            guard chosen == nil, error == .noMemory || error == .notPermitted, Host.hasCapability(.ipcLock) else { throw error }
+            return try rule(&account, .unlimited)
         }
-        if Host.hasCapability(.ipcLock) { return .unlimited }
-        return Host.memlockLimitBytes().map { MemlockLimit(bytes: $0) } ?? .unlimited
     }
 
     /// Once: an ENOMEM alone would not tell what to do.
