@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -313,6 +314,148 @@ static void fork_off(struct side *side)
 	REQUIRE(munmap(memory, BYTES) == 0);
 }
 
+// What each page must be, kept page by page.
+struct page {
+	int holds;
+	bool ours, applications;
+};
+
+struct range {
+	size_t first, count;
+};
+
+static struct range any_range(unsigned *seed)
+{
+	size_t first = (size_t)rand_r(seed) % PAGES;
+	return (struct range){ first, 1 + (size_t)rand_r(seed) % (PAGES - first) };
+}
+
+static void hold_pages(struct page *pages, struct range range)
+{
+	for (size_t i = range.first; i < range.first + range.count; i++) {
+		pages[i].holds++;
+		pages[i].ours = true;
+	}
+}
+
+static void release_pages(struct page *pages, struct range range)
+{
+	for (size_t i = range.first; i < range.first + range.count; i++)
+		if (--pages[i].holds == 0)
+			pages[i].ours = false;
+}
+
+// The program's calls: they may be refused where it locked and drops, and then change nothing that counts here.
+static void change_pages(struct page *pages, unsigned char *memory, unsigned *seed)
+{
+	struct range range = any_range(seed);
+	unsigned char *start = memory + range.first * PAGE;
+	size_t bytes = range.count * PAGE;
+	bool locked = false;
+	int call = rand_r(seed) % 6;
+	for (size_t i = range.first; i < range.first + range.count; i++) {
+		locked |= pages[i].applications;
+		if (call < 2)
+			pages[i].applications = true;
+		else if (call < 4)
+			pages[i].applications = false;
+		else if (call == 4)
+			pages[i].ours = pages[i].applications = false;
+	}
+	if (call < 2)
+		REQUIRE(mlock(start, bytes) == 0);
+	else if (call < 4)
+		REQUIRE(munlock(start, bytes) == 0);
+	else if (call == 4)
+		REQUIRE(mmap(start, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == start);
+	else
+		REQUIRE((madvise(start, bytes, MADV_DONTNEED) == 0) != locked, "errno %d", errno);
+	if (call >= 4)
+		memset(start, 1, bytes);
+}
+
+// The same, of each page by a call that says EBUSY of locked ones: smaps takes long where gigabytes are mapped.
+static void ask_pages(const struct page *pages, unsigned char *memory, int step)
+{
+	for (int i = 0; i < PAGES; i++) {
+		bool locked = msync(memory + (size_t)i * PAGE, PAGE, MS_ASYNC | MS_INVALIDATE) != 0;
+		REQUIRE(!locked || errno == EBUSY);
+		REQUIRE(locked == (pages[i].ours || pages[i].applications), "step %d, page %d", step, i);
+	}
+	REQUIRE(present_pages((unsigned long)memory, (unsigned long)memory + BYTES) == PAGES);
+}
+
+static void compare_pages(const struct page *pages, unsigned char *memory)
+{
+	char line[512];
+	unsigned long first = (unsigned long)memory, start = 0, end = 0, from, to;
+	size_t seen = 0;
+	FILE *text = fopen("/proc/self/smaps", "re");
+	REQUIRE(text);
+	while (fgets(line, sizeof(line), text)) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
+			start = from < first ? first : from;
+			end = to > first + BYTES ? first + BYTES : to;
+		}
+		if (strncmp(line, "VmFlags:", 8) != 0)
+			continue;
+		for (; start < end; start += PAGE, seen++) {
+			const struct page *page = &pages[(start - first) / PAGE];
+			REQUIRE(!strstr(line, " lo") == !(page->ours || page->applications), "page %d", (int)((start - first) / PAGE));
+		}
+	}
+	fclose(text);
+	REQUIRE(seen == PAGES);
+}
+
+// Registrations over each other in any order, changed, ended, with the program's own locks and mappings between.
+static void play_seed(struct side *side, unsigned seed)
+{
+	enum { REGIONS = 12, STEPS = 120 };
+	struct page pages[PAGES] = { 0 };
+	struct ibv_mr *regions[REGIONS] = { 0 };
+	struct range ranges[REGIONS];
+	unsigned char *memory = map(PAGES);
+	long before = locked_kilobytes();
+	memset(memory, 1, BYTES);
+	for (int step = 0; step < STEPS; step++) {
+		int which = rand_r(&seed) % (REGIONS * 3 / 2);
+		if (which >= REGIONS) {
+			change_pages(pages, memory, &seed);
+		} else if (!regions[which]) {
+			ranges[which] = any_range(&seed);
+			regions[which] = add(side, memory, ranges[which].first, ranges[which].count);
+			hold_pages(pages, ranges[which]);
+		} else if (rand_r(&seed) % 2) {
+			struct range next = any_range(&seed);
+			REQUIRE(ibv_rereg_mr(regions[which], IBV_REREG_MR_CHANGE_TRANSLATION, NULL, memory + next.first * PAGE, next.count * PAGE, 0) == 0);
+			hold_pages(pages, next);
+			release_pages(pages, ranges[which]);
+			ranges[which] = next;
+		} else {
+			end(regions[which]);
+			regions[which] = NULL;
+			release_pages(pages, ranges[which]);
+		}
+		ask_pages(pages, memory, step);
+	}
+	compare_pages(pages, memory);
+	for (int i = 0; i < REGIONS; i++) {
+		if (!regions[i])
+			continue;
+		end(regions[i]);
+		release_pages(pages, ranges[i]);
+	}
+	ask_pages(pages, memory, STEPS);
+	REQUIRE(munmap(memory, BYTES) == 0 && locked_kilobytes() == before);
+}
+
+static void random_calls(struct side *side)
+{
+	for (unsigned seed = 1; seed <= 24; seed++)
+		play_seed(side, seed);
+}
+
 static void wait_for_target(struct side *side) { (void)side; }
 
 #define LOCKING .locked = true
@@ -325,6 +468,7 @@ const struct scenario lock_scenarios[] = {
 	{ "locks-resized", { LOCKING }, wait_for_target, resize },
 	{ "locks-changed", { LOCKING }, wait_for_target, change },
 	{ "locks-refused", { LOCKING }, wait_for_target, refuse },
+	{ "locks-random", { LOCKING }, wait_for_target, random_calls },
 	{ "locks-forked", { LOCKING }, wait_for_target, fork_off },
 	{ 0 },
 };
