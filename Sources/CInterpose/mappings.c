@@ -80,12 +80,22 @@ static int advise_fork(madvise_function next, void *address, size_t byte_count, 
     return result;
 }
 
+static int tell_dropped(void *address, size_t byte_count) {
+    const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
+    if (watch == NULL) return 0;
+    watch->dropped(number(address), byte_count);
+    verbena_mapping_watch_end(watch);
+    return 0;
+}
+
 /// Pages that are locked for registrations alone are dropped as if they were not locked.
 EXPORTED int madvise(void *address, size_t byte_count, int advice) {
     static next_function real;
     madvise_function next = (madvise_function)find_next(&real, "madvise");
     if (advice == MADV_DONTFORK || advice == MADV_DOFORK) return advise_fork(next, address, byte_count, advice);
     int result = next(address, byte_count, advice);
+    bool drops = advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE;
+    if (result == 0 && drops) return tell_dropped(address, byte_count);
     if (result == 0 || advice != MADV_DONTNEED || errno != EINVAL) return result;
     const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
     if (watch == NULL) return result;

@@ -22,6 +22,8 @@ public final class DeviceProcess: @unchecked Sendable {
     let frames: HeldFrames?
     /// What registrations have locked in memory, where they do (VERBENA_PIN=mlock, by address).
     let locks: MemoryLocks?
+    /// Registrations that end with their memory, where they do (VERBENA_STALE=strict, by address).
+    let stale: StaleRegions?
     /// Where registered memory is kept from forked children (VERBENA_FORK_PROTECTION=dontfork).
     let forkProtector: ForkProtector?
     let windows = MemoryWindowTable()
@@ -53,13 +55,20 @@ public final class DeviceProcess: @unchecked Sendable {
         frames?.install()
         locks = frames == nil && Host.environment("VERBENA_PIN") == "mlock" ? MemoryLocks(owner: owner) : nil
         forkProtector = ForkProtection.chosen == .dontfork ? ForkProtector(owner: owner) : nil
-        if locks != nil || forkProtector != nil { MappingWatch.set(MappingWatchers(locks: locks, forkProtector: forkProtector)) }
+        stale = frames == nil && Host.environment("VERBENA_STALE") == "strict" ? StaleRegions(owner: owner) : nil
         queuePairs = ObjectTable(capacity: SegmentLayout.queuePairCount)
         completionQueues = ObjectTable(capacity: SegmentLayout.completionQueueCount)
         sharedReceiveQueues = ObjectTable(capacity: SegmentLayout.sharedReceiveQueueCount)
         try GuardedCopy.install()
+        watchMappings()
         member.addWork(self)
         keepFromChildren()
+    }
+
+    private func watchMappings() {
+        stale?.attach(to: self)
+        guard locks != nil || forkProtector != nil || stale != nil else { return }
+        MappingWatch.set(MappingWatchers(locks: locks, forkProtector: forkProtector, stale: stale))
     }
 
     private static let creation = Atomic<UInt32>(0)

@@ -132,6 +132,20 @@ final class KeyTable: @unchecked Sendable {
         return entry.touched.acquire() != 0
     }
 
+    /// Makes a key invalid that may have been withdrawn meanwhile, and its index given to another; false if it was. Who acted
+    /// under it may still be acting.
+    func expire(_ key: MemoryKey) -> Bool {
+        guard let entry = view.key(key) else { return false }
+        let isOurs = lock.withLock { () -> Bool in
+            guard entry.key.acquire() == key.rawValue else { return false }
+            known[key.index] = nil
+            entry.key.exchange(0)
+            return true
+        }
+        nextEpoch()
+        return isOurs
+    }
+
     /// Where the bytes of an access are, if a valid key grants it, by our own memory of it.
     func place(
         of key: MemoryKey, address: UInt64, length: UInt64, protectionDomain: ProtectionDomainNumber,

@@ -1,6 +1,6 @@
 // MappingWatchers.swift - those of the device who hear of the program's calls that change its mappings and its locks.
 //
-// Owns: their order. Does not: know what follows from a change (MemoryLocks, ForkProtector).
+// Owns: their order. Does not: know what follows from a change (MemoryLocks, ForkProtector, StaleRegions).
 // Locking: theirs, always in this order.
 
 import Platform
@@ -9,31 +9,38 @@ import Platform
 final class MappingWatchers: MappingWatcher {
     private let locks: MemoryLocks?
     private let forkProtector: ForkProtector?
+    private let stale: StaleRegions?
 
-    init(locks: MemoryLocks?, forkProtector: ForkProtector?) {
+    init(locks: MemoryLocks?, forkProtector: ForkProtector?, stale: StaleRegions?) {
         self.locks = locks
         self.forkProtector = forkProtector
+        self.stale = stale
     }
 
-    /// Both belong to the process that made them, or neither does.
+    /// All belong to the process that made them, or none does.
     func begin() -> Bool {
         guard locks?.begin() != false else { return false }
-        return forkProtector?.begin() != false
+        guard forkProtector?.begin() != false else { return false }
+        return stale?.begin() != false
     }
 
     func end() {
         forkProtector?.end()
         locks?.end()
+        // Waits for posters, who may be waiting for the others.
+        stale?.end()
     }
 
     func unmapped(address: UInt64, byteCount: UInt64) {
         locks?.unmapped(address: address, byteCount: byteCount)
         forkProtector?.unmapped(address: address, byteCount: byteCount)
+        stale?.unmapped(address: address, byteCount: byteCount)
     }
 
     func moved(address: UInt64, byteCount: UInt64, to place: UInt64, byteCount newByteCount: UInt64, keepsOld: Bool) {
         locks?.moved(address: address, byteCount: byteCount, to: place, byteCount: newByteCount)
         forkProtector?.moved(address: address, byteCount: byteCount, to: place, byteCount: newByteCount, keepsOld: keepsOld)
+        stale?.moved(address: address, byteCount: byteCount, to: place, byteCount: newByteCount)
     }
 
     func join(address: UInt64, byteCount: UInt64) -> Bool {
@@ -49,8 +56,12 @@ final class MappingWatchers: MappingWatcher {
     }
 
     func drop(address: UInt64, byteCount: UInt64) -> Int32 {
-        locks?.drop(address: address, byteCount: byteCount) ?? -ErrorNumber.invalidArgument
+        let result = locks?.drop(address: address, byteCount: byteCount) ?? -ErrorNumber.invalidArgument
+        if result == 0 { dropped(address: address, byteCount: byteCount) }
+        return result
     }
+
+    func dropped(address: UInt64, byteCount: UInt64) { stale?.dropped(address: address, byteCount: byteCount) }
 
     func locked(address: UInt64, byteCount: UInt64) { locks?.locked(address: address, byteCount: byteCount) }
 

@@ -87,9 +87,11 @@ public final class MemoryRegion: @unchecked Sendable {
     static func publish(
         _ memory: RegisteredMemory, in domain: ProtectionDomain, access: AccessFlags
     ) -> MemoryKey? {
-        domain.process.keys.publish(
+        let key = domain.process.keys.publish(
             start: memory.start, byteCount: memory.byteCount, virtualStart: memory.request.deviceAddress,
             protectionDomain: domain.number, access: access, file: memory.sharedFile)
+        if let key { domain.process.stale?.watch(key, memory.request) }
+        return key
     }
 
     private func register() {
@@ -129,6 +131,7 @@ public final class MemoryRegion: @unchecked Sendable {
     /// Ends a key: what has been sent to it is in place, and nobody acts under it any more.
     func withdraw(_ key: MemoryKey) {
         let process = domain.process
+        process.stale?.forget(key)
         if access.contains(.localWrite) { process.settleReceives() }
         if process.keys.invalidate(key) { process.waitForPosters() }
         process.keys.release(key)

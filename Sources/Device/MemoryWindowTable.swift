@@ -48,6 +48,13 @@ final class MemoryWindowTable: @unchecked Sendable {
         }
     }
 
+    /// A region has ended with its memory: so have the windows on it.
+    func invalidate(boundTo region: MemoryKey, _ process: DeviceProcess) {
+        lock.withLock {
+            for window in windows.values where window.region == region { withdraw(window, process) }
+        }
+    }
+
     /// Binds the window that the new key's index names; false where the rules refuse.
     /// - Parameters:
     ///   - kind: of the window, by the way the bind was asked for.

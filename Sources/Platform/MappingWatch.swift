@@ -26,6 +26,7 @@ public enum MappingWatch {
             forbade: { MappingWatch.watcher?.forbade(address: $0, byteCount: $1) },
             allow: { MappingWatch.watcher?.allow(address: $0, byteCount: $1) ?? MappingWatch.leftToKernel },
             drop: { MappingWatch.watcher?.drop(address: $0, byteCount: $1) ?? -ErrorNumber.invalidArgument },
+            dropped: { MappingWatch.watcher?.dropped(address: $0, byteCount: $1) },
             locked: { MappingWatch.watcher?.locked(address: $0, byteCount: $1) },
             locked_all: { MappingWatch.watcher?.lockedAll() },
             unlock: { MappingWatch.watcher?.unlock(address: $0, byteCount: $1) ?? MappingWatch.leftToKernel },

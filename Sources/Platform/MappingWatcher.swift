@@ -20,6 +20,8 @@ public protocol MappingWatcher: AnyObject, Sendable {
     func allow(address: UInt64, byteCount: UInt64) -> Int32?
     /// Answers MADV_DONTNEED for the kernel, which refused it: 0 or -errno.
     func drop(address: UInt64, byteCount: UInt64) -> Int32
+    /// The kernel has dropped the contents: MADV_DONTNEED, MADV_FREE, MADV_REMOVE.
+    func dropped(address: UInt64, byteCount: UInt64)
     func locked(address: UInt64, byteCount: UInt64)
     func lockedAll()
     /// Answers munlock for the kernel: 0 or -errno; nil leaves it to the kernel.

@@ -75,7 +75,7 @@ extension Examination {
         let refusal = Host.userfaultfdRefusal()
         return Finding(
             "userfaultfd", outcome(refusal, "works"), refusal == nil ? .good : .neutral,
-            "Reports page faults; the device as it runs programs does not need it.",
+            "Reports page faults; nothing of the device needs it: --stale strict hears of the C library's calls.",
             remedy: refusal == nil ? "" : "If wanted: sysctl vm.unprivileged_userfaultfd=1.")
     }
 

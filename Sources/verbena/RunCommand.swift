@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
               verbena run --link-layer infiniband --devices 2 -- ./my-test
               verbena run --memlock 64K -- ./my-test    (registrations fail as under `ulimit -l 64`)
               verbena run --pin mlock -- ./my-test     (registered pages are locked in memory)
+              verbena run --stale strict -- ./my-test  (finds out what is used after it was unmapped)
               verbena run --dma frame -- ./my-test     (what was registered stays, though it be unmapped)
 
             Exit status: the program's. 127: the program, or Verbena's library, was not found. 126: the program was \
@@ -55,6 +56,15 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "What becomes of a registration whose memory is unmapped, mapped over, moved or dropped: follow or strict.",
+            discussion: """
+                follow: the device goes on with what is mapped there. strict: the registration ends, standard error says what \
+                happened to it, and accesses fail. Seen are the program's calls of the C library, not what free does.
+                """, valueName: "kind"))
+    var stale: StaleOption?
+
+    @Option(
+        help: ArgumentHelp(
             "Whether registered memory is kept from forked children: none or dontfork.",
             discussion: """
                 Without it the kernel decides: dontfork where frames are held (--dma frame) and the kernel is older than 5.12, \
@@ -74,6 +84,9 @@ struct RunCommand: ParsableCommand {
         }
         if dma == .frame && pin == .mlock {
             throw ValidationError("--pin mlock is for --dma address: what is held by frame stays in memory by that.")
+        }
+        if dma == .frame && stale == .strict {
+            throw ValidationError("--stale strict is for --dma address: what is held by frame does not get stale.")
         }
         // What stands before the program and is no option of ours is captured too.
         if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
@@ -99,7 +112,7 @@ struct RunCommand: ParsableCommand {
         try deviceOptions.setEnvironment()
         let settings = [
             ("VERBENA_MEMLOCK", memlock?.environmentValue), ("VERBENA_DMA", dma?.rawValue),
-            ("VERBENA_PIN", pin?.rawValue),
+            ("VERBENA_PIN", pin?.rawValue), ("VERBENA_STALE", stale?.rawValue),
             ("VERBENA_FORK_PROTECTION", forkProtection?.rawValue), ("VERBENA_FABRIC", fabric),
         ]
         for case (let name, let value?) in settings { try Host.setEnvironment(name, value) }

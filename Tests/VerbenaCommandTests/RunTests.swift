@@ -36,7 +36,7 @@ import Testing
     @Test func optionsBecomeSettings() throws {
         let given = try environment([
             "--devices", "3", "--link-layer", "infiniband", "--memlock", "64K", "--fabric", "blue", "--vendor-part", "4123",
-            "--pin", "mlock",
+            "--pin", "mlock", "--stale", "strict",
         ])
         #expect(given["VERBENA_DEVICES"] == "3")
         #expect(given["VERBENA_LINK_LAYER"] == "infiniband")
@@ -44,6 +44,7 @@ import Testing
         #expect(given["VERBENA_FABRIC"] == "blue")
         #expect(given["VERBENA_VENDOR_PART"] == "4123")
         #expect(given["VERBENA_PIN"] == "mlock")
+        #expect(given["VERBENA_STALE"] == "strict")
     }
 
     @Test func anOptionGoesBeforeTheEnvironment() throws {

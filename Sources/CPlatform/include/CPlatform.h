@@ -116,6 +116,7 @@ struct verbena_mapping_watch {
     int (*allow)(uint64_t address, uint64_t byte_count);
     /// In place of the kernel's answer that locked pages are not dropped: 0 or -errno.
     int (*drop)(uint64_t address, uint64_t byte_count);
+    void (*dropped)(uint64_t address, uint64_t byte_count);
     void (*locked)(uint64_t address, uint64_t byte_count);
     void (*locked_all)(void);
     /// In place of the call: 0 or -errno; 1 leaves it to the kernel.

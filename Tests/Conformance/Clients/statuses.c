@@ -19,7 +19,7 @@ static const struct scenario *const lists[] = {
 	event_scenarios, datagram_scenarios, atomic_scenarios, failure_scenarios,
 	handler_scenarios, batch_scenarios, polling_scenarios, drain_scenarios, memory_scenarios,
 	window_scenarios, frame_scenarios, fork_scenarios, reregister_scenarios, resize_scenarios,
-	moderation_scenarios, multicast_scenarios, sharing_scenarios, lock_scenarios, group_scenarios,
+	moderation_scenarios, multicast_scenarios, sharing_scenarios, lock_scenarios, group_scenarios, stale_scenarios,
 };
 
 static const char *playing = "statuses", *role = "";
@@ -45,6 +45,8 @@ static void play(const struct scenario *scenario, bool initiator, int socket)
 		setenv("VERBENA_DMA", "frame", 0);
 	if (scenario->set_up.locked)
 		setenv("VERBENA_PIN", "mlock", 1);
+	if (scenario->set_up.strict)
+		setenv("VERBENA_STALE", "strict", 1);
 	if (scenario->set_up.kept_from_children)
 		setenv("VERBENA_FORK_PROTECTION", "dontfork", 1);
 	open_side(&side);

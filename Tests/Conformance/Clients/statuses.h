@@ -45,6 +45,7 @@ struct set_up {
 	bool with_channel;
 	bool by_frame;		// the device holds frames
 	bool locked;		// registered pages are locked in memory
+	bool strict;		// registrations end with their memory
 	bool kept_from_children;	// what is registered, while it is
 };
 
@@ -117,6 +118,6 @@ extern const struct scenario data_scenarios[], access_scenarios[], receive_scena
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
 	frame_scenarios[], fork_scenarios[], reregister_scenarios[], resize_scenarios[],
-	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[];
+	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[], stale_scenarios[];
 
 #endif
