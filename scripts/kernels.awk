@@ -72,7 +72,7 @@ END {
     list(silent, reason)
   }
   print "## The selftest cases, predicted and seen\n"
-  print "What each case records: the model\047s word and the kernel\047s. For 5.10 they had never been published.\n"
+  print "What each case records: the model\047s word and the kernel\047s.\n"
   table_of("selftests", "case")
   print "## Races: allowed, and never seen\n"
   print "Statements are run one after the other. Where they overlap the model allows outcomes that no order of whole statements shows:"

@@ -24,14 +24,17 @@ final class Meddler: @unchecked Sendable {
     /// Returns once it may have begun.
     func start(seed: UInt64) {
         self.seed.store(seed | 1, ordering: .sequentiallyConsistent)
-        while !isActing.load(ordering: .sequentiallyConsistent) { Clock.yield() }
+        while !isActing.load(ordering: .sequentiallyConsistent) { pause() }
     }
 
     /// Returns once it does nothing any more.
     func stop() {
         seed.store(0, ordering: .sequentiallyConsistent)
-        while isActing.load(ordering: .sequentiallyConsistent) { Clock.yield() }
+        while isActing.load(ordering: .sequentiallyConsistent) { pause() }
     }
+
+    /// Yielding does not always let the other thread run, where many wait.
+    private func pause() { Clock.sleep(nanoseconds: 20_000) }
 
     private func run() -> UnsafeMutableRawPointer? {
         var state: UInt64 = 0
