@@ -30,7 +30,7 @@ struct HostPlan {
         self.scenario = scenario
         self.device = device
         try checkMemory()
-        try checkRings()
+        try checkLimits()
         for part in scenario.program.parts.indices {
             for place in scenario.program.parts[part].operations.indices {
                 let operation = scenario.program.parts[part].operations[place]
@@ -119,14 +119,18 @@ struct HostPlan {
         if scenario.initial.hasAreaLimit { throw Lack(reason: "a limit of areas") }
     }
 
-    /// Some kernels charge a ring to its user: a process that is born under a limit could not make one. And a limit that leaves room for
-    /// what a verbs device needs leaves that room to rings too.
-    private func checkRings() throws(Lack) {
+    /// What a limit forbids the host. Some kernels charge a ring to its user: a process that is born under a limit could not
+    /// make one. And a limit that leaves room for what a verbs device needs leaves that room to rings too.
+    private func checkLimits() throws(Lack) {
         let processes = scenario.processes.indices.map { ProcessID($0) }
         guard processes.contains(where: { scenario.initial[.process($0, .lockLimit)] != KernelState.unlimited }) else { return }
         for operation in scenario.program.parts.flatMap(\.operations) {
             switch (device, operation.kind) {
             case (.verbs, .pin) where operation.flags.contains(.fixedBuffer): throw Lack(reason: "a fixed buffer under a limit: needs io_uring alone")
+            // The kernel takes no request from a process that has changed its user since it opened the device.
+            case (.verbs, .deviceRead), (.verbs, .deviceWrite):
+                if scenario.initial[.process(operation.process, .lockLimit)] == KernelState.unlimited { continue }
+                throw Lack(reason: "a request of a process under a limit: its device is another user's")
             case (.fixedBuffers, .pin), (.fixedBuffers, .register):
                 if operation.flags.contains(.plain) || scenario.initial.lives(operation.process) { continue }
                 throw Lack(reason: "a fixed buffer of a process that is born under a limit")

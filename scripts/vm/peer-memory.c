@@ -163,6 +163,18 @@ static int begin_write(struct io_uring *ring, int disk, char *memory, int number
 	return io_uring_submit(ring);
 }
 
+static void ask_each_way(char *memory)
+{
+	ask_longterm(memory, "longterm pin for writing", WRITES);
+	ask_longterm(memory, "longterm pin for writing, fast", WRITES | FAST);
+	ask_longterm(memory, "longterm pin for reading", 0);
+	ask_longterm(memory, "longterm pin for reading, fast", FAST);
+	ask_fixed_buffer(memory);
+	ask_region(memory, "memory region, local write", IBV_ACCESS_LOCAL_WRITE);
+	ask_region(memory, "memory region, remote read", IBV_ACCESS_REMOTE_READ);
+	ask_pipe(memory);
+}
+
 int main(int count, char **words)
 {
 	enum { WRITES_AT_ONCE = 8 };
@@ -177,14 +189,7 @@ int main(int count, char **words)
 	const char *result = load(memory, &value);
 	printf("mapping: ok\nload: %s, %d\n", result, value);
 
-	ask_longterm(memory, "longterm pin for writing", WRITES);
-	ask_longterm(memory, "longterm pin for writing, fast", WRITES | FAST);
-	ask_longterm(memory, "longterm pin for reading", 0);
-	ask_longterm(memory, "longterm pin for reading, fast", FAST);
-	ask_fixed_buffer(memory);
-	ask_region(memory, "memory region, local write", IBV_ACCESS_LOCAL_WRITE);
-	ask_region(memory, "memory region, remote read", IBV_ACCESS_REMOTE_READ);
-	ask_pipe(memory);
+	ask_each_way(memory);
 
 	struct io_uring ring;
 	struct io_uring_cqe *done;
