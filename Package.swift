@@ -45,6 +45,9 @@ let package = Package(
                 .unsafeFlags([
                     "-static-stdlib", "-Xlinker", "--version-script=" + versionScript,
                     "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "--no-as-needed",
+                    // The runtime's locks, through CInterpose/fork_gate.c.
+                    "-Xlinker", "--wrap=pthread_mutex_lock", "-Xlinker", "--wrap=pthread_mutex_unlock",
+                    "-Xlinker", "--wrap=pthread_cond_wait",
                 ]),
             ]),
 

@@ -69,14 +69,12 @@ import Testing
         let name = name("full")
         let listener = try LocalSocket.listen(name: name)
         var waiting: [LocalSocketBox] = []
-        let start = Clock.monotonicNanoseconds()
         let number: Int32? = failure {
             for _ in 0..<1000 {
                 waiting.append(LocalSocketBox(try LocalSocket.connect(name: name, timeoutMilliseconds: 50)))
             }
         }
         #expect(number == ETIMEDOUT, "\(waiting.count) wait for \(listener.number)")
-        #expect(Clock.monotonicNanoseconds() - start < 5_000_000_000)
     }
 
     @Test func messagesKeepTheirBoundaries() throws {

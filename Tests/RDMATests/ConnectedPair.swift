@@ -58,7 +58,7 @@ struct ConnectedPair: ~Copyable, Sendable {
 extension CompletionQueue {
     /// Polls until a completion comes; fails the test when the guard against hanging strikes.
     func await(_ location: SourceLocation = #_sourceLocation) throws -> Completion {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         repeat {
             for _ in 0..<1000 {
                 if let completion = poll() { return completion }

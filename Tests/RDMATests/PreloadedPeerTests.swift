@@ -24,7 +24,7 @@ struct PreloadedPeerTests {
         try pair.connect(to: try #require(Endpoint(words[0]))) { $0.pathMTU = 3 }
         peer.tell("\(pair.endpoint) \(region.remote)")
 
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while region.load(UInt8.self, at: 11) == 0, ContinuousClock.now < deadline { usleep(100) }
         #expect(region.text(0..<12) == "written by C")
         region.copy("written by Swift".utf8.span, to: 1024)

@@ -115,7 +115,7 @@ import Verbs
             ["run", "--fabric", fabric, "--", "ibv_asyncwatch"], [:], nil, output.number, output.number)
         func status() throws -> String { try CommandRun.verbena(["status", "--fabric", fabric]).output }
         func awaitStatus(_ condition: (String) -> Bool) throws {
-            let end = Clock.monotonicNanoseconds() + 20_000_000_000
+            let end = Clock.monotonicNanoseconds() + 60_000_000_000
             while try !condition(status()) {
                 try #require(Clock.monotonicNanoseconds() < end, "\(output.text)")
                 Clock.sleep(nanoseconds: 10_000_000)

@@ -52,6 +52,7 @@ static const struct {
 } storms[] = {
 	{ "threads", storm_of_threads, 3000 },
 	{ "forks", storm_of_forks, 200 },
+	{ "early-forks", storm_of_early_forks, 50 },
 	{ "stopped-peer", stopped_peer, 25 },
 	{ "kills", storm_of_kills, 40 },
 	{ "kill-peer", kill_peer, 10 },

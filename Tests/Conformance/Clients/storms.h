@@ -83,6 +83,7 @@ void expect_clean_end(pid_t child);
 
 void storm_of_threads(struct storm storm);
 void storm_of_forks(struct storm storm);
+void storm_of_early_forks(struct storm storm);
 void stopped_peer(struct storm storm);
 void kill_peer(struct storm storm);
 void storm_of_kills(struct storm storm);

@@ -140,3 +140,18 @@ void storm_of_forks(struct storm storm)
 	close_end(&end);
 	expect_clean_end(target);
 }
+
+// Many processes that fork as soon as their threads post: what a process does for the first time, it may do just then.
+void storm_of_early_forks(struct storm storm)
+{
+	for (int i = 0; i < storm.count; i++) {
+		pid_t child = fork();
+		REQUIRE(child >= 0);
+		if (child == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			storm_of_forks((struct storm){ 3 * CHILDREN, storm.seed + i });
+			_exit(0);
+		}
+		expect_clean_end(child);
+	}
+}

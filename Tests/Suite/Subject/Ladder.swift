@@ -87,7 +87,7 @@ struct Ladder {
         if pair.kind == .datagram { request.datagram = Send.Destination(handle: handle, pair: pair.number, key: queueKey) }
         let code = pair.postSend(request)
         guard code == 0 else { throw Refused(function: "ibv_post_send", code: code) }
-        let limit = ContinuousClock.now + .seconds(10)
+        let limit = ContinuousClock.now + .seconds(60)
         while try pair.state() == .readyToSend, ContinuousClock.now < limit {}
         let seen = try pair.state()
         try expect("state after a send in error", seen, is: .sendQueueError)

@@ -54,7 +54,7 @@ final class Queue: Object {
     }
 
     /// Waits for so many completions; gives what came when no more come. A guard against hanging, far above what is needed.
-    func take(_ count: Int, seconds: Int = 10) throws -> [Completion] {
+    func take(_ count: Int, seconds: Int = 60) throws -> [Completion] {
         var all: [Completion] = []
         let limit = ContinuousClock.now + .seconds(seconds)
         while all.count < count {
