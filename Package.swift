@@ -75,9 +75,10 @@ let package = Package(
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
         .testTarget(name: "LitmusHostTests", dependencies: ["LitmusHost", "Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
-        .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform"], swiftSettings: strict),
+        .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "DeviceTests", dependencies: ["Device", "Fabric", "Verbs", "Platform", "CPlatformTestSupport"], swiftSettings: strict),
+            name: "DeviceTests", dependencies: ["Device", "Fabric", "Verbs", "Platform", "CPlatformTestSupport", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "HotPathTests", path: "Tests/HotPath", swiftSettings: strict),
         .executableTarget(name: "conformance-suite", dependencies: ["CVerbs"], path: "Tests/Suite", swiftSettings: strict),
         .testTarget(
@@ -86,7 +87,8 @@ let package = Package(
         .testTarget(
             name: "RDMATests", dependencies: ["RDMA", "one-sided-write", "key-value-store", "CPlatformTestSupport"], exclude: ["Clients", "MustNotCompile"],
             swiftSettings: strict),
-        .testTarget(name: "VerbsTests", dependencies: ["Verbs"], swiftSettings: strict),
+        .testTarget(name: "VerbsTests", dependencies: ["Verbs", "TestSupport"], swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .target(name: "CPlatformTestSupport", dependencies: ["CPlatform"], path: "Tests/CPlatformTestSupport"),
         .testTarget(
             name: "VerbenaCommandTests",

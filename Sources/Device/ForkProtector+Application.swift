@@ -10,16 +10,9 @@ import Verbs
 
 // What MappingWatchers tells.
 extension ForkProtector {
-    func begin() -> Bool {
-        guard owner.isOwn else { return false }
-        lock.acquire()
-        return true
-    }
+    func begin() -> Bool { lock.begin() }
 
-    func end() {
-        Thread.unknownCall()
-        lock.release()
-    }
+    func end() { lock.end() }
 
     /// The application's MADV_DONTFORK has succeeded, or part of it.
     func applicationForbade(address: UInt64, byteCount: UInt64) {

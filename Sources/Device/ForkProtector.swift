@@ -13,15 +13,14 @@ import Verbs
 
 /// What this process keeps from its children for its registrations.
 final class ForkProtector: @unchecked Sendable {
-    let owner: OwnerWord
-    let lock = PrivateLock()
+    let lock: WatchLock
     var pages = ForkProtectedPages()
     /// What children are to get again, and the kernel could not give them for want of areas.
     private var owed = PageSet()
     private var explained = false
     static let pageSize = PageSize.base4K
 
-    init(owner: OwnerWord) { self.owner = owner }
+    init(owner: OwnerWord) { lock = WatchLock(owner: owner) }
 
     /// Keeps the pages of a registration from children.
     /// - Returns: what to release when it ends.
@@ -29,19 +28,13 @@ final class ForkProtector: @unchecked Sendable {
     func protect(_ request: MemoryRegistrationRequest) throws(VerbsErrno) -> [PageRange] {
         // Neither follows the frames that a child could share: the one looks them up, the other may see what was.
         if request.access.contains(.onDemand) || request.access.contains(.gift) { return [] }
-        return try whileLocked { () throws(VerbsErrno) in
+        return try lock.whileHeld { () throws(VerbsErrno) in
             do throws(SystemError) {
                 return try protectLocked(request)
             } catch {
                 explain(error)
                 throw .noMemory
             }
-        }
-    }
-
-    private func whileLocked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-        try MappingWatch.unwatched { () throws(Failure) in
-            try lock.withLock { () throws(Failure) in try body() }
         }
     }
 
@@ -79,7 +72,7 @@ final class ForkProtector: @unchecked Sendable {
     /// Ends what `protect` began.
     func release(_ held: [PageRange]) {
         if held.isEmpty { return }
-        whileLocked {
+        lock.whileHeld {
             settleOwed()
             for range in pages.release(held) { allow(range) }
         }

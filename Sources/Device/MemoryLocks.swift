@@ -11,17 +11,16 @@ import Verbs
 
 /// The locked pages of this process's registrations.
 final class MemoryLocks: @unchecked Sendable {
-    private let owner: OwnerWord
-    private let lock = PrivateLock()
+    private let lock: WatchLock
     private var pages = LockedPages()
     private var explained = false
 
-    init(owner: OwnerWord) { self.owner = owner }
+    init(owner: OwnerWord) { lock = WatchLock(owner: owner) }
 
     /// Locks the pages of a registration.
     /// - Throws: EPERM, ENOMEM, or EFAULT for pages that cannot be brought into memory; then nothing is changed.
     func hold(_ range: PageRange) throws(VerbsErrno) {
-        try whileLocked { () throws(VerbsErrno) in
+        try lock.whileHeld { () throws(VerbsErrno) in
             var found: [PageRange] = []
             var taken: [PageRange] = []
             for gap in pages.missing(in: range) {
@@ -41,13 +40,7 @@ final class MemoryLocks: @unchecked Sendable {
 
     /// Nothing can fail here: what is not mapped any more has no lock.
     func release(_ range: PageRange) {
-        whileLocked { for pages in pages.release(range) { unlock(pages) } }
-    }
-
-    private func whileLocked<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
-        try MappingWatch.unwatched { () throws(Failure) in
-            try lock.withLock { () throws(Failure) in try body() }
-        }
+        lock.whileHeld { for pages in pages.release(range) { unlock(pages) } }
     }
 
     private func unlock(_ pages: PageRange) {
@@ -84,16 +77,9 @@ final class MemoryLocks: @unchecked Sendable {
 
 // What MappingWatchers tells.
 extension MemoryLocks {
-    func begin() -> Bool {
-        guard owner.isOwn else { return false }
-        lock.acquire()
-        return true
-    }
+    func begin() -> Bool { lock.begin() }
 
-    func end() {
-        Thread.unknownCall()
-        lock.release()
-    }
+    func end() { lock.end() }
 
     func unmapped(address: UInt64, byteCount: UInt64) {
         if let range = Self.pages(address, byteCount) { pages.mappingEnded(range) }

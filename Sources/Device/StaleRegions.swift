@@ -20,8 +20,7 @@ final class StaleRegions: @unchecked Sendable {
         let pages: PageRange
     }
 
-    private let owner: OwnerWord
-    private let lock = PrivateLock()
+    private let lock: WatchLock
     private unowned var process: DeviceProcess?
     /// Says quickly that a change is of no interest.
     private var ledger = PinLedger()
@@ -29,7 +28,7 @@ final class StaleRegions: @unchecked Sendable {
     /// Ended by the call that is going on, and what it did.
     private var ended: [(region: Watched, fate: String)] = []
 
-    init(owner: OwnerWord) { self.owner = owner }
+    init(owner: OwnerWord) { lock = WatchLock(owner: owner) }
 
     /// Before the first registration.
     func attach(to process: DeviceProcess) { self.process = process }
@@ -39,19 +38,15 @@ final class StaleRegions: @unchecked Sendable {
         guard !request.access.contains(.onDemand),
             let pages = PageSize.base4K.pages(address: request.address, length: request.length)
         else { return }
-        MappingWatch.unwatched {
-            lock.withLock {
-                regions[key.index] = Watched(key: key, request: request, pages: pages)
-                _ = ledger.add(pages)
-            }
+        lock.whileHeld {
+            regions[key.index] = Watched(key: key, request: request, pages: pages)
+            _ = ledger.add(pages)
         }
     }
 
     /// A key is about to be withdrawn.
     func forget(_ key: MemoryKey) {
-        MappingWatch.unwatched {
-            lock.withLock { if let region = regions[key.index], region.key == key { remove(region) } }
-        }
+        lock.whileHeld { if let region = regions[key.index], region.key == key { remove(region) } }
     }
 
     private func remove(_ region: Watched) {
@@ -83,17 +78,12 @@ final class StaleRegions: @unchecked Sendable {
 
 // What MappingWatchers tells.
 extension StaleRegions {
-    func begin() -> Bool {
-        guard owner.isOwn else { return false }
-        lock.acquire()
-        return true
-    }
+    func begin() -> Bool { lock.begin() }
 
     func end() {
         let dead = ended
         ended = []
-        Thread.unknownCall()
-        lock.release()
+        lock.end()
         guard let process, !dead.isEmpty else { return }
         for (region, fate) in dead {
             process.windows.invalidate(boundTo: region.key, process)

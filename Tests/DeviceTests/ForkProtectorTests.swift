@@ -3,6 +3,7 @@ import Fabric
 import Glibc
 import Platform
 import Testing
+import TestSupport
 import Verbs
 
 @testable import Device

@@ -1,6 +1,7 @@
 // CompletionRingTests.swift - producing into a completion queue: order, overrun, producers that die.
 
 import Testing
+import TestSupport
 
 @testable import Fabric
 

@@ -1,6 +1,7 @@
 // EagerRingTests.swift - a byte ring in which no message wraps and none overlaps another.
 
 import Testing
+import TestSupport
 
 @testable import Fabric
 

@@ -2,6 +2,7 @@
 
 import Platform
 import Testing
+import TestSupport
 import Verbs
 
 @testable import Fabric

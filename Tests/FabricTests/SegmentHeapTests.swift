@@ -1,6 +1,7 @@
 // SegmentHeapTests.swift - the heap against a set of pages.
 
 import Testing
+import TestSupport
 
 @testable import Fabric
 

@@ -1,6 +1,7 @@
 // LockedPagesTests.swift - who has which page locked, against a reference that keeps every page by itself.
 
 import Testing
+import TestSupport
 import Verbs
 
 /// A world of pages as a kernel has it: mappings that are locked or not. What a program sees must be what it would see if

@@ -1,6 +1,7 @@
 // MemlockAccountTests.swift - charges against a model that keeps a list of what was charged.
 
 import Testing
+import TestSupport
 import Verbs
 
 private func error(_ body: () throws(VerbsErrno) -> Void) -> VerbsErrno? {

@@ -1,6 +1,7 @@
 // PinLedgerTests.swift - the ledger against a reference that counts each page by itself.
 
 import Testing
+import TestSupport
 import Verbs
 
 /// Counts page by page.

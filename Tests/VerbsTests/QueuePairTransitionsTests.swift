@@ -3,6 +3,7 @@
 // The reading below was written as the specification prints it: one line for each change of state, required | optional.
 
 import Testing
+import TestSupport
 import Verbs
 
 private let reading = """

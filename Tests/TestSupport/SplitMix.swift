@@ -1,11 +1,14 @@
 // SplitMix.swift - the seeded generator of the tests: the same seed gives the same run.
+//
+// Counterpart: SplitMix64, Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
 
-struct SplitMix: RandomNumberGenerator {
+/// A generator of numbers from a seed.
+public struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var value = state
         value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
