@@ -86,9 +86,9 @@ int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset) {
     return descriptor < 0 ? -ENOENT : descriptor;
 }
 
-int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, void **base) {
-    int saved = errno;
-    void *address = mmap(NULL, byte_count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, (off_t)offset);
+int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, bool writable, void **base) {
+    int saved = errno, protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *address = mmap(NULL, byte_count, protection, MAP_SHARED, descriptor, (off_t)offset);
     if (address == MAP_FAILED) return (int)verbena_keep_errno(saved, -1);
     *base = address;
     return 0;

@@ -26,6 +26,7 @@ public final class DeviceProcess: @unchecked Sendable {
     let stale: StaleRegions?
     /// Where registered memory is kept from forked children (VERBENA_FORK_PROTECTION=dontfork).
     let forkProtector: ForkProtector?
+    let leases = LeaseTable()
     let windows = MemoryWindowTable()
     let multicast = MulticastTable()
     let queuePairs: ObjectTable<QueuePair>
@@ -109,7 +110,10 @@ public final class DeviceProcess: @unchecked Sendable {
 
     /// After names of this process have come or are to go. Their descriptors are closed only after this.
     func keepFromChildren() {
-        keeping.withLock { InheritedDescriptors.replace(by: member.descriptorsNotForChildren() + multicast.descriptors()) }
+        keeping.withLock {
+            InheritedDescriptors.replace(
+                by: member.descriptorsNotForChildren() + multicast.descriptors() + leases.descriptors())
+        }
     }
 
     func newProtectionDomain() -> ProtectionDomainNumber {

@@ -39,7 +39,7 @@ extension MemoryRegion {
     }
 
     private var existing: MemoryReregistrationRules.Existing {
-        // Memory of the device, and memory that is none, cannot become other memory.
+        // Memory of the device, memory that is another's, and memory that is none, cannot become other memory.
         var isOwn = false
         if case .memory = backing { isOwn = true }
         return MemoryReregistrationRules.Existing(

@@ -1,6 +1,7 @@
 // MemoryRegion.swift - a registration: memory under a key.
 //
-// Owns: the key, and what is behind it: the program's memory (RegisteredMemory), device memory, or nothing.
+// Owns: the key, and what is behind it: the program's memory (RegisteredMemory), somebody else's (DescriptorMemory),
+// device memory, or nothing.
 // Spec: IBA vol 1, 10.6.   C: struct ibv_mr; ibv_reg_mr(3), with the kernel's order of checks (Verbs).
 // Locking: `lock` guards what a reregistration changes; withdrawing a key waits for peers, see KeyTable.
 
@@ -14,6 +15,7 @@ public final class MemoryRegion: @unchecked Sendable {
     enum Backing {
         case memory(RegisteredMemory)
         case device(DeviceMemory)
+        case descriptor(DescriptorMemory)
         /// Reads give zeroes, writes go nowhere.
         case null
     }
@@ -63,6 +65,22 @@ public final class MemoryRegion: @unchecked Sendable {
         register()
     }
 
+    /// Part of memory that a descriptor stands for.
+    init(domain: ProtectionDomain, memory: DescriptorMemory, deviceAddress: UInt64, access: AccessFlags) throws(VerbsErrno) {
+        try Self.checkRoom(domain)
+        guard
+            let key = domain.process.keys.publish(
+                start: memory.address, byteCount: memory.byteCount, virtualStart: deviceAddress,
+                protectionDomain: domain.number, access: access, file: memory.sharedFile)
+        else { throw .noMemory }
+        self.key = key
+        self.domain = domain
+        self.access = access
+        deviceByteCount = memory.byteCount
+        backing = .descriptor(memory)
+        register()
+    }
+
     /// Memory that is none: of every address and length, for local use only.
     init(nullIn domain: ProtectionDomain) throws(VerbsErrno) {
         try Self.checkRoom(domain)
@@ -101,13 +119,19 @@ public final class MemoryRegion: @unchecked Sendable {
 
     public var isNull: Bool { if case .null = backing { true } else { false } }
 
-    /// Where it is in the process; 0 where it is not.
-    public var address: UInt64 { if case .memory(let memory) = backing { memory.request.address } else { 0 } }
+    /// Where it is in the process, or in what a descriptor stands for; 0 where it is in neither.
+    public var address: UInt64 {
+        switch backing {
+        case .memory(let memory): memory.request.address
+        case .descriptor(let memory): memory.offset
+        case .device, .null: 0
+        }
+    }
 
     public var byteCount: UInt64 {
         switch backing {
         case .memory(let memory): memory.request.length
-        case .device: deviceByteCount
+        case .device, .descriptor: deviceByteCount
         case .null: .max
         }
     }
@@ -122,6 +146,7 @@ public final class MemoryRegion: @unchecked Sendable {
         switch backing {
         case .memory(let memory): memory.release(in: process)
         case .device(let memory): memory.dependents.wrappingSubtract(1, ordering: .releasing)
+        case .descriptor(let memory): memory.release(in: process)
         case .null: break
         }
         process.view.header.regions.add(UInt32.max)

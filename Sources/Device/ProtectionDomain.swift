@@ -70,6 +70,21 @@ public final class ProtectionDomain: @unchecked Sendable {
         try MemoryRegion(domain: self, memory: memory, offset: offset, byteCount: byteCount, access: access)
     }
 
+    /// Registers part of what a descriptor stands for: a dma-buf, or any file that can be mapped.
+    public func registerDescriptor(
+        _ descriptor: Int32, offset: UInt64, byteCount: UInt64, ioVirtualAddress: UInt64, access: AccessFlags
+    ) throws(VerbsErrno) -> MemoryRegion {
+        let memory = try DescriptorMemory(
+            descriptor: descriptor, offset: offset, byteCount: byteCount, deviceAddress: ioVirtualAddress, access: access,
+            in: process)
+        do throws(VerbsErrno) {
+            return try MemoryRegion(domain: self, memory: memory, deviceAddress: ioVirtualAddress, access: access)
+        } catch {
+            memory.release(in: process)
+            throw error
+        }
+    }
+
     public func createQueuePair(
         type: QueuePairType, capabilities: QueuePairCapabilities, sendQueue: CompletionQueue,
         receiveQueue: CompletionQueue?, sharedReceiveQueue: SharedReceiveQueue?, signalAll: Bool,

@@ -32,12 +32,10 @@ extension Peer {
         guard number >= 0, byteCount > 0, byteCount <= 1 << 46, offset <= 1 << 62,
             let file = try? process.duplicate(number)
         else { return nil }
-        let page = UInt64(Host.pageBytes)
-        let before = offset % page
-        guard
-            let mapping = try? Mapping.shared(
-                descriptor: file.number, offset: offset - before, byteCount: Int(byteCount + before))
-        else { return nil }
+        let isWritable = AccessFlags(rawValue: entry.access.load()).needsWritableMemory
+        let memory = ProvidedMemory(descriptor: file.number)
+        guard let mapping = try? memory.map(offset: offset, byteCount: byteCount, writable: isWritable) else { return nil }
+        let before = memory.bytesBefore(offset)
         return MappedRegion(mapping, key: key, before: before, byteCount: byteCount)
     }
 }

@@ -70,6 +70,24 @@ public enum MemoryRegistrationRules {
         guard pages.count > 0 else { throw .invalidArgument }
     }
 
+    /// Checks the registration of a part of memory that a descriptor stands for. It is its provider's, and not charged.
+    /// - Throws: EINVAL for another place within the page, for rights that such memory cannot have, for a range without an end.
+    public static func checkDescriptorMemory(
+        offset: UInt64, length: UInt64, deviceAddress: UInt64, access: AccessFlags
+    ) throws(VerbsErrno) {
+        let request = MemoryRegistrationRequest(address: offset, length: length, deviceAddress: deviceAddress, access: access)
+        try checkPlacement(request, pageSize: .base4K)
+        let allowed: AccessFlags = [.localWrite, .remoteWrite, .remoteRead, .remoteAtomic, .optionalRange]
+        guard access.isSubset(of: allowed) else { throw .invalidArgument }
+        try checkAccess(access, supportsOnDemand: true)
+        guard isInside(offset: offset, length: length, byteCount: UInt64(Int64.max)) else { throw .invalidArgument }
+    }
+
+    /// Whether a range that is not empty lies in what has so many bytes.
+    public static func isInside(offset: UInt64, length: UInt64, byteCount: UInt64) -> Bool {
+        length > 0 && offset <= byteCount && length <= byteCount - offset
+    }
+
     /// Checks the registration of a part of device memory, which locks nothing and is not charged.
     /// Its first byte is address 0, and the request has to say so.
     /// - Throws: EINVAL for a range outside, and for rights that such memory cannot have.
@@ -81,7 +99,7 @@ public enum MemoryRegistrationRules {
         guard access.contains(.zeroBased), access.isSubset(of: allowed.union(.optionalRange)) else {
             throw .invalidArgument
         }
-        guard length > 0, offset <= byteCount, length <= byteCount - offset else { throw .invalidArgument }
+        guard isInside(offset: offset, length: length, byteCount: byteCount) else { throw .invalidArgument }
     }
 
     /// The second half of a registration: the range, the permission, the charge.

@@ -106,14 +106,21 @@ public func ibv_reg_mr_iova2(
     unsafe registered(under: domain, address, length, base: base, access: access)
 }
 
-/// There is no memory of other devices here that a dma-buf could stand for.
+/// Also of a descriptor that is no dma-buf, if it can be mapped.
 @c @implementation
 public func ibv_reg_dmabuf_mr(
     _ domain: UnsafeMutablePointer<ibv_pd>?, _ offset: UInt64, _ length: Int, _ base: UInt64, _ descriptor: Int32,
     _ access: Int32
 ) -> UnsafeMutablePointer<ibv_mr>? {
-    setErrno(.notSupported)
-    return nil
+    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+        let region = try live.registerDescriptor(
+            descriptor, offset: offset, byteCount: UInt64(UInt(bitPattern: length)), ioVirtualAddress: base,
+            access: AccessFlags(rawValue: UInt32(bitPattern: access)))
+        let registration = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region, under: domain)
+        unsafe registration.pointee.context = unsafe domain.pointee.context
+        unsafe registration.show(region, under: domain)
+        return unsafe registration
+    }
 }
 
 @c @implementation

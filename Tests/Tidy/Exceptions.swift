@@ -22,6 +22,7 @@ enum Exceptions {
         "Sources/Device/CompletionQueue+Poll.swift",
         "Sources/Device/CompletionQueue+Settle.swift",
         "Sources/Device/CompletionQueue.swift",
+        "Sources/Device/DescriptorMemory.swift",
         "Sources/Device/DeviceMemory.swift",
         "Sources/Device/DeviceProcess+Serve.swift",
         "Sources/Device/DeviceProcess.swift",

@@ -46,7 +46,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
         ("import_pd", { unsafe ibv_import_pd(context, 1) == nil }),
         ("import_mr", { unsafe ibv_import_mr(domain, 1) == nil }),
         ("import_dm", { unsafe ibv_import_dm(context, 1) == nil }),
-        ("reg_dmabuf_mr", { unsafe ibv_reg_dmabuf_mr(domain, 0, 4096, 0, 0, 1) == nil }),
     ]
     for (name, isRefused) in attempts {
         errorNumber = 0

@@ -129,6 +129,28 @@ private func admit(_ world: World, _ account: inout MemlockAccount) -> Result<Pa
     #expect(account == MemlockAccount())
 }
 
+/// Over the definition, in 128 bits.
+@Test func memoryOfADescriptorIsRegisteredWhereItsRangeEndsAndItsRightsAreKnown() {
+    var wrong: [String] = []
+    var admitted = 0
+    let ends: [UInt64] = [.max, .max - page, UInt64(Int64.max), UInt64(Int64.max) - page]
+    for offset in addresses + ends { for length in lengths + ends { for shift in [0, page, 16] as [UInt64] { for access in rights {
+        let error = result { () throws(VerbsErrno) in
+            try MemoryRegistrationRules.checkDescriptorMemory(
+                offset: offset, length: length, deviceAddress: offset &+ shift, access: AccessFlags(rawValue: access))
+        }
+        let isAllowed = access & ~0x3ff0_000f == 0 && (access & 0b1010 == 0 || access & 1 != 0) && shift % page == 0
+            && length > 0 && UInt128(offset) + UInt128(length) <= UInt128(Int64.max)
+        admitted += isAllowed ? 1 : 0
+        switch (error, isAllowed) {
+        case (.success, true), (.failure(.invalidArgument), false): break
+        default: wrong.append("\(offset)+\(length) by \(shift), rights \(access): \(error)")
+        }
+    } } } }
+    #expect(wrong.isEmpty, "\(wrong.prefix(5))")
+    #expect(admitted > 0)
+}
+
 @Test func writableMemoryIsNeededForEveryRightToChangeIt() {
     for raw in 0..<512 as Range<UInt32> {
         let flags = AccessFlags(rawValue: raw)

@@ -84,7 +84,21 @@ void verbena_mark_forks(uint32_t *word);
 
 // shared_file.c - a descriptor (or -ENOENT) of the file behind a writable shared mapping, and the range's offset in it.
 int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset);
-int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, void **base);
+int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, bool writable, void **base);
+
+// provided_memory.c - files of memory that another process provides.
+/// -EINVAL for a descriptor that stands for no memory.
+int64_t verbena_provided_size(int descriptor);
+/// Bytes of which a mapping of it is a multiple: a huge page's of hugetlbfs, else a page's.
+uint64_t verbena_provided_page_bytes(int descriptor);
+/// A descriptor that holds the lease of a range, until it and its copies are closed or it is given back. -ENODEV: the
+/// provider takes it back just now. -ENOENT: none is needed, the kernel counts the users of this one.
+int verbena_lease_take(int descriptor, uint64_t offset, uint64_t byte_count);
+void verbena_lease_give_back(int lease);
+/// The provider's side: nobody gets a lease any more.
+int verbena_lease_refuse_new(int descriptor);
+/// Whether anybody has a lease yet; a range without one cannot be leased from then on.
+int verbena_lease_end(int descriptor, bool wait);
 
 // mapping_query.c - which rights hold for a whole range of this process. -ENOMEM: not all of it is mapped.
 enum { VERBENA_RIGHT_READ = 1, VERBENA_RIGHT_WRITE = 2, VERBENA_RIGHT_SHARED = 8, VERBENA_RIGHT_PRIVATE = 16 };

@@ -118,6 +118,7 @@ extern const struct scenario data_scenarios[], access_scenarios[], receive_scena
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
 	frame_scenarios[], fork_scenarios[], reregister_scenarios[], resize_scenarios[],
-	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[], stale_scenarios[];
+	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[], stale_scenarios[],
+	provider_scenarios[];
 
 #endif
