@@ -1,7 +1,7 @@
 // vma.c - how many memory areas a process has after registering and deregistering very often: vma PATTERN WAY CYCLES
 //
-// Patterns: one (the same pages, touched), untouched (fresh pages, touched after the registration), overlapping (two that
-// overlap, let go in turn), sliding (from one end of a mapping to the other), heap (of malloc, freed after).
+// Patterns: one (the same pages, touched), buffers (500 separate ones, first touched while a part of them is registered),
+// overlapping (two that overlap, let go in turn), sliding (from one end of an untouched mapping to the other), heap (of malloc).
 // Ways: verbs (ibv_reg_mr, with whatever fork protection the device has), pairs (MADV_DONTFORK, the pages are touched,
 // MADV_DOFORK: what a library does that counts nothing and looks at nothing).
 // Prints the areas before, the most seen, the areas at the end, and after how many cycles a call failed (or "-").
@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, POOL_PAGES = 1 << 16, PAGES = 4 };
+enum { PAGE = 4096, POOL_PAGES = 1 << 13, PAGES = 4, BUFFERS = 500, BUFFER_PAGES = 3 * PAGES };
 
 static struct ibv_pd *domain;
 static unsigned char *pool;
@@ -79,8 +79,15 @@ static unsigned char *pages(size_t first) { return pool + first % (POOL_PAGES - 
 
 static void one(void) { let_go(hold(pages(100), PAGES * PAGE)); }
 
-// Every other stretch, so that what stays cut is not cut again.
-static void untouched(void) { let_go(hold(pages((size_t)cycle * 2 * PAGES), PAGES * PAGE)); }
+// The middle is registered; the program goes on with all of it. A page that nobody may touch keeps them apart.
+static void buffers(void)
+{
+	unsigned char *buffer = pool + (size_t)(cycle % BUFFERS) * (BUFFER_PAGES + 1) * PAGE;
+	struct held held = hold(buffer + PAGES * PAGE, PAGES * PAGE);
+	for (size_t i = 0; i < BUFFER_PAGES; i++)
+		buffer[i * PAGE] = 1;
+	let_go(held);
+}
 
 static void overlapping(void)
 {
@@ -90,9 +97,10 @@ static void overlapping(void)
 	let_go(cycle % 2 ? b : a);
 }
 
+static struct held window[8];
+
 static void sliding(void)
 {
-	static struct held window[8];
 	struct held *oldest = &window[cycle % 8];
 	if (oldest->memory)
 		let_go(*oldest);
@@ -114,7 +122,7 @@ static const struct pattern {
 	void (*cycle)(void);
 	bool touched;
 } patterns[] = {
-	{ "one", one, true }, { "untouched", untouched, false }, { "overlapping", overlapping, true }, { "sliding", sliding, false },
+	{ "one", one, true }, { "buffers", buffers, false }, { "overlapping", overlapping, true }, { "sliding", sliding, false },
 	{ "heap", heap, false },
 };
 
@@ -134,6 +142,12 @@ static void run(const struct pattern *pattern, int cycles)
 		fail("mmap");
 	if (pattern->touched)
 		memset(pool, 1, (size_t)POOL_PAGES * PAGE);
+	for (size_t i = 1; pattern->cycle == buffers && i <= BUFFERS; i++) {
+		if (mprotect(pool + (i * (BUFFER_PAGES + 1) - 1) * PAGE, PAGE, PROT_NONE) != 0)
+			fail("mprotect");
+	}
+	// What is made once, such as buffers of the C library, is there before.
+	pattern->cycle();
 	int before = area_count(), most = before;
 	for (cycle = 0; cycle < cycles; cycle++) {
 		pattern->cycle();
@@ -142,6 +156,9 @@ static void run(const struct pattern *pattern, int cycles)
 			most = count > most ? count : most;
 		}
 	}
+	for (int i = 0; i < 8; i++)
+		if (window[i].memory)
+			let_go(window[i]);
 	int after = area_count();
 	printf("%d %d %d ", before, after > most ? after : most, after);
 	printf(first_failure < 0 ? "-\n" : "%d\n", first_failure);
@@ -158,6 +175,6 @@ int main(int argc, char **argv)
 		run(&patterns[i], cycles);
 		return 0;
 	}
-	fprintf(stderr, "usage: vma one|untouched|overlapping|sliding|heap verbs|pairs CYCLES\n");
+	fprintf(stderr, "usage: vma one|buffers|overlapping|sliding|heap verbs|pairs CYCLES\n");
 	return 2;
 }
