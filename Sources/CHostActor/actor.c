@@ -78,7 +78,7 @@ static void fork_actor(struct world *world, const struct verbena_host_command *c
 	reply->value = child;
 }
 
-static void perform(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
+static void perform(struct world *world, int slot, const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	switch (command->kind) {
 	case VERBENA_HOST_FORK: fork_actor(world, command, reply); break;
@@ -89,7 +89,7 @@ static void perform(struct world *world, const struct verbena_host_command *comm
 	case VERBENA_HOST_RELEASE: actor_release(command, reply); break;
 	case VERBENA_HOST_DEVICE_READ:
 	case VERBENA_HOST_DEVICE_WRITE: actor_device(command, reply); break;
-	case VERBENA_HOST_OPEN_DEVICE: actor_open_device(reply); break;
+	case VERBENA_HOST_OPEN_DEVICE: actor_open_device(world, slot, reply); break;
 	case VERBENA_HOST_HOLD_REGION: actor_hold_region(command, reply); break;
 	case VERBENA_HOST_RELEASE_REGION: actor_release_region(command, reply); break;
 	case VERBENA_HOST_REGION_READ:
@@ -115,7 +115,7 @@ _Noreturn void play_actor(struct world *world, int slot)
 			answer(channel, &reply);
 			_exit(0);
 		}
-		perform(world, &command, &reply);
+		perform(world, slot, &command, &reply);
 		answer(channel, &reply);
 	}
 }

@@ -10,6 +10,8 @@ struct world {
 	int nursery;
 	int scenario;				// how many there were before this one
 	int slots[VERBENA_HOST_SLOTS];		// the processes' ends
+	int peers[VERBENA_HOST_SLOTS][2];	// between the process of a slot and its peer
+	int has_peer[VERBENA_HOST_SLOTS];	// one was started
 	int objects[VERBENA_HOST_OBJECTS];	// descriptors, -1 for none
 };
 
@@ -32,8 +34,8 @@ void actor_make_rings(void);
 // Bytes that the rings of this process's user are charged with.
 uint64_t actor_charge_of_rings(void);
 
-// Memory regions of a verbs device.
-void actor_open_device(struct verbena_host_reply *reply);
+// Memory regions of a verbs device, of a process whose slot has a peer.
+void actor_open_device(const struct world *world, int slot, struct verbena_host_reply *reply);
 void actor_hold_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_release_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_device_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);

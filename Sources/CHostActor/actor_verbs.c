@@ -1,17 +1,14 @@
-// actor_verbs.c - memory regions of a real verbs device, and RDMA through them.
+// actor_verbs.c - memory regions of a real verbs device, which another process reads and writes by RDMA.
 //
-// Each process opens the first RDMA device that is up, and connects a reliable queue pair to itself: what the wire would bring goes
-// through the device's own loopback, the region's key and the pages that it pinned. The word that travels lies in a page of its
-// own, registered before the scenario begins.
+// Each process opens the device and connects a queue pair to its peer's (actor_peer.c), which stays from scenario to scenario. What
+// it registers the peer reaches by the region's key and through the pages that it pinned.
 #define _GNU_SOURCE
 #include "actor.h"
+#include "actor_peer.h"
+#include "verbs_end.h"
 #include <errno.h>
-#include <infiniband/verbs.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-enum { PORT = 1, WORD = 8, PAGE = 4096 };
 
 struct region {
 	struct ibv_mr *memory;
@@ -19,42 +16,13 @@ struct region {
 	int was_read;	// since it was registered
 };
 
-static struct {
-	struct ibv_context *context;
-	struct ibv_pd *domain;
-	struct ibv_cq *queue;
-	struct ibv_qp *pair;
-	struct ibv_mr *word;
-	uint64_t *page;
-	struct ibv_ah_attr path;
-} device;
-
+static struct verbs_end device;
+static int peer = -1;	// the channel to it
 static struct region regions[VERBENA_HOST_REGIONS];
 
 static struct region *region_of(const struct verbena_host_command *command)
 {
 	return command->slot >= 0 && command->slot < VERBENA_HOST_REGIONS ? &regions[command->slot] : NULL;
-}
-
-// The first InfiniBand or RoCE device: iWARP needs a connection manager.
-static struct ibv_context *open_first(void)
-{
-	int count = 0;
-	struct ibv_device **list = ibv_get_device_list(&count);
-	struct ibv_context *found = NULL;
-	for (int i = 0; list && i < count && !found; i++) {
-		struct ibv_port_attr port;
-		if (list[i]->transport_type != IBV_TRANSPORT_IB)
-			continue;
-		found = ibv_open_device(list[i]);
-		if (found && (ibv_query_port(found, PORT, &port) != 0 || port.state != IBV_PORT_ACTIVE)) {
-			ibv_close_device(found);
-			found = NULL;
-		}
-	}
-	if (list)
-		ibv_free_device_list(list);
-	return found;
 }
 
 int verbena_host_has_verbs_device(void)
@@ -66,78 +34,23 @@ int verbena_host_has_verbs_device(void)
 	return 1;
 }
 
-static int find_path(void)
+// An error leaves both queue pairs unusable: both begin anew.
+static int connect_both(void)
 {
-	struct ibv_port_attr port;
-	if (ibv_query_port(device.context, PORT, &port) != 0)
-		return EIO;
-	memset(&device.path, 0, sizeof(device.path));
-	device.path.port_num = PORT;
-	device.path.dlid = port.lid;
-	if (port.link_layer != IBV_LINK_LAYER_ETHERNET)
-		return 0;
-	device.path.is_global = 1;
-	device.path.grh.hop_limit = 64;
-	return ibv_query_gid(device.context, PORT, 0, &device.path.grh.dgid) == 0 ? 0 : EIO;
+	struct peer_answer answer;
+	struct peer_request request = { .kind = PEER_CONNECT, .queue_pair = device.pair->qp_num };
+	int error = ask_peer(peer, &request, &answer);
+	return error ? error : connect_end(&device, answer.queue_pair);
 }
 
-// From any state to one that sends and receives: an error leaves the queue pair unusable.
-static int connect_to_itself(void)
-{
-	struct ibv_qp_attr change;
-	memset(&change, 0, sizeof(change));
-	change.qp_state = IBV_QPS_RESET;
-	int error = ibv_modify_qp(device.pair, &change, IBV_QP_STATE);
-	change.qp_state = IBV_QPS_INIT;
-	change.port_num = PORT;
-	change.qp_access_flags = IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ;
-	if (!error)
-		error = ibv_modify_qp(device.pair, &change, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_ACCESS_FLAGS);
-	change.qp_state = IBV_QPS_RTR;
-	change.path_mtu = IBV_MTU_1024;
-	change.dest_qp_num = device.pair->qp_num;
-	change.max_dest_rd_atomic = 1;
-	change.min_rnr_timer = 12;
-	change.ah_attr = device.path;
-	if (!error)
-		error = ibv_modify_qp(device.pair, &change, IBV_QP_STATE | IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN
-			| IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER);
-	change.qp_state = IBV_QPS_RTS;
-	change.timeout = 12;
-	change.retry_cnt = 3;
-	change.rnr_retry = 3;
-	change.max_rd_atomic = 1;
-	if (!error)
-		error = ibv_modify_qp(device.pair, &change, IBV_QP_STATE | IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY
-			| IBV_QP_SQ_PSN | IBV_QP_MAX_QP_RD_ATOMIC);
-	return error;
-}
-
-static int make_objects(void)
-{
-	struct ibv_qp_init_attr wish = { .cap = { .max_send_wr = 1, .max_recv_wr = 1, .max_send_sge = 1, .max_recv_sge = 1 },
-		.qp_type = IBV_QPT_RC, .sq_sig_all = 1 };
-	device.page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (device.page == MAP_FAILED || !(device.domain = ibv_alloc_pd(device.context)))
-		return errno;
-	if (!(device.queue = ibv_create_cq(device.context, 4, NULL, NULL, 0)))
-		return errno;
-	wish.send_cq = wish.recv_cq = device.queue;
-	if (!(device.pair = ibv_create_qp(device.domain, &wish)))
-		return errno;
-	if (!(device.word = ibv_reg_mr(device.domain, device.page, PAGE, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ)))
-		return errno;
-	return find_path();
-}
-
-void actor_open_device(struct verbena_host_reply *reply)
+void actor_open_device(const struct world *world, int slot, struct verbena_host_reply *reply)
 {
 	if (device.context)
 		return;
-	device.context = open_first();
-	reply->error = device.context ? make_objects() : ENODEV;
+	peer = world->peers[slot][0];
+	reply->error = make_end(&device);
 	if (reply->error == 0)
-		reply->error = connect_to_itself();
+		reply->error = connect_both();
 }
 
 void actor_hold_region(const struct verbena_host_command *command, struct verbena_host_reply *reply)
@@ -155,52 +68,25 @@ void actor_hold_region(const struct verbena_host_command *command, struct verben
 	region->length = command->length;
 }
 
-static int await_completion(void)
+// Eight bytes from or to a place of this process's. 0 or an errno; whatever went wrong, the next request finds a working connection.
+static int transfer(enum peer_request_kind kind, uint64_t address, uint32_t key, int64_t *word)
 {
-	struct ibv_wc done;
-	int count;
-	// The device retries for as long as the queue pair says, and then completes in any case.
-	while ((count = ibv_poll_cq(device.queue, 1, &done)) == 0)
-		usleep(50);
-	if (count < 0)
-		return EIO;
-	if (done.status == IBV_WC_SUCCESS)
-		return 0;
-	switch (done.status) {
-	case IBV_WC_REM_ACCESS_ERR:
-	case IBV_WC_WR_FLUSH_ERR:	// the refusing end is this queue pair too, and its error can come first
-	case IBV_WC_RETRY_EXC_ERR:	// Soft-RoCE of Linux 5.10 drops what a key forbids, and the sender gives up
-		return EACCES;
-	default:
-		return EIO;
-	}
-}
-
-// Eight bytes from or to the word's page. 0 or an errno; whatever went wrong, the next request finds a working queue pair.
-static int transfer(enum ibv_wr_opcode opcode, uint64_t address, uint32_t key)
-{
-	struct ibv_sge piece = { (uintptr_t)device.page, WORD, device.word->lkey };
-	struct ibv_send_wr request, *bad;
-	memset(&request, 0, sizeof(request));
-	request.opcode = opcode;
-	request.sg_list = &piece;
-	request.num_sge = 1;
-	request.wr.rdma.remote_addr = address;
-	request.wr.rdma.rkey = key;
-	int error = ibv_post_send(device.pair, &request, &bad);
-	if (error == 0)
-		error = await_completion();
-	if (error != 0 && connect_to_itself() != 0)
+	struct peer_answer answer;
+	struct peer_request request = { .kind = kind, .address = address, .key = key, .word = *word };
+	int error = ask_peer(peer, &request, &answer);
+	if (error != 0 && connect_both() != 0)
 		error = EIO;
+	*word = answer.word;
 	return error;
 }
 
 void actor_release_region(const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	struct region *region = region_of(command);
+	int64_t word = 0;
 	reply->error = region && region->memory ? ibv_dereg_mr(region->memory) : EINVAL;
-	// Soft-RoCE of Linux 5.10 keeps the region that was read last, and its pins, until the queue pair reads another.
-	if (region && region->was_read && transfer(IBV_WR_RDMA_READ, (uintptr_t)device.page, device.word->rkey) != 0)
+	// Soft-RoCE of Linux 5.10 keeps the region that was read last, and its pins, until the queue pair is asked for another.
+	if (region && region->was_read && transfer(PEER_READ, (uintptr_t)device.page, device.word->rkey, &word) != 0)
 		reply->error = EIO;
 	if (region)
 		region->memory = NULL;
@@ -215,9 +101,8 @@ void actor_device_region(const struct verbena_host_command *command, struct verb
 	}
 	int reads = command->kind == VERBENA_HOST_REGION_READ;
 	region->was_read |= reads;
-	*device.page = reads ? 0 : (uint64_t)command->argument;
-	reply->error = transfer(reads ? IBV_WR_RDMA_READ : IBV_WR_RDMA_WRITE, region->address + command->length, region->memory->rkey);
-	reply->value = (int64_t)*(volatile uint64_t *)device.page;
+	reply->value = command->argument;
+	reply->error = transfer(reads ? PEER_READ : PEER_WRITE, region->address + command->length, region->memory->rkey, &reply->value);
 }
 
 void actor_forget_device(void)

@@ -1,6 +1,7 @@
 // nursery.c - forks the processes of scenarios from a process that stays small, and makes the files that they map.
 #define _GNU_SOURCE
 #include "actor.h"
+#include "actor_peer.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -51,6 +52,20 @@ static void start_actor(struct world *world, int slot, struct verbena_host_reply
 	reply->value = child;
 }
 
+// The peer of a slot's processes outlives them.
+static void start_peer(struct world *world, int slot, struct verbena_host_reply *reply)
+{
+	if (slot < 0 || slot >= VERBENA_HOST_SLOTS || world->has_peer[slot])
+		return;
+	pid_t child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		be_peer(world->peers[slot][1]);
+	}
+	reply->error = child < 0 ? errno : 0;
+	world->has_peer[slot] = child > 0;
+}
+
 static int object_of(const struct world *world, const struct verbena_host_command *command)
 {
 	return command->slot >= 0 && command->slot < VERBENA_HOST_OBJECTS ? world->objects[command->slot] : -1;
@@ -63,6 +78,9 @@ static void serve(struct world *world, const struct verbena_host_command *comman
 	switch (command->kind) {
 	case VERBENA_HOST_START:
 		start_actor(world, command->slot, reply);
+		break;
+	case VERBENA_HOST_START_PEER:
+		start_peer(world, command->slot, reply);
 		break;
 	case VERBENA_HOST_MAKE_OBJECT: {
 		int made = make_object((int)command->argument, command->length);
@@ -116,10 +134,13 @@ int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS])
 	for (int i = 0; i <= VERBENA_HOST_SLOTS; i++)
 		close(pairs[i][child == 0 ? 0 : 1]);
 	if (child == 0) {
-		world.scenario = 0;
+		memset(&world, 0, sizeof(world));
 		world.nursery = pairs[VERBENA_HOST_SLOTS][1];
-		for (int i = 0; i < VERBENA_HOST_SLOTS; i++)
+		for (int i = 0; i < VERBENA_HOST_SLOTS; i++) {
 			world.slots[i] = pairs[i][1];
+			if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, world.peers[i]) != 0)
+				_exit(1);
+		}
 		for (int i = 0; i < VERBENA_HOST_OBJECTS; i++)
 			world.objects[i] = -1;
 		be_nursery(&world);

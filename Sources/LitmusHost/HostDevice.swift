@@ -6,7 +6,8 @@ public enum HostDevice: String, CaseIterable, Sendable {
     /// Registrations are io_uring fixed buffers: pinned for writing and for long. What a pipe holds are plain references.
     case fixedBuffers = "io_uring"
 
-    /// Memory regions of the first InfiniBand or RoCE device that is up, and RDMA through them. Bare longterm lookups become regions.
+    /// Memory regions of the first InfiniBand or RoCE device that is up, and RDMA from a second process through them. Bare
+    /// longterm lookups become regions.
     case verbs
 
     /// Whether this kernel offers it.

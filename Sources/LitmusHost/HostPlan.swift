@@ -127,10 +127,6 @@ struct HostPlan {
         for operation in scenario.program.parts.flatMap(\.operations) {
             switch (device, operation.kind) {
             case (.verbs, .pin) where operation.flags.contains(.fixedBuffer): throw Lack(reason: "a fixed buffer under a limit: needs io_uring alone")
-            // The kernel takes no request from a process that has changed its user since it opened the device.
-            case (.verbs, .deviceRead), (.verbs, .deviceWrite):
-                if scenario.initial[.process(operation.process, .lockLimit)] == KernelState.unlimited { continue }
-                throw Lack(reason: "a request of a process under a limit: its device is another user's")
             case (.fixedBuffers, .pin), (.fixedBuffers, .register):
                 if operation.flags.contains(.plain) || scenario.initial.lives(operation.process) { continue }
                 throw Lack(reason: "a fixed buffer of a process that is born under a limit")

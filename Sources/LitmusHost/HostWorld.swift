@@ -147,6 +147,7 @@ struct HostWorld: ~Copyable {
 
     private func openDevice(_ slot: Int) throws(HostFailure) {
         guard device == .verbs else { return }
+        try expect(nursery.ask(Self.packet(VERBENA_HOST_START_PEER, slot: slot)), "the peer of \(scenario.processes[slot])")
         let reply = try nursery.ask(slot: slot, Self.packet(VERBENA_HOST_OPEN_DEVICE))
         guard reply.error == 0 else {
             throw HostFailure(description: "no verbs device can be opened: \(SystemError.text(of: reply.error))", isLack: true)

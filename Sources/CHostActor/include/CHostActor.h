@@ -20,6 +20,7 @@ enum {
 enum verbena_host_command_kind {
 	// To the nursery.
 	VERBENA_HOST_START,		// slot: a new process
+	VERBENA_HOST_START_PEER,	// slot: the process from which RDMA comes; nothing if there is one
 	VERBENA_HOST_MAKE_OBJECT,	// slot: the object's number, length: bytes, argument: 1 a file of a disk, 0 of memory
 	VERBENA_HOST_FILL_OBJECT,	// slot, address: offset, argument: value
 	VERBENA_HOST_TRUNCATE_OBJECT,	// slot, length
@@ -40,7 +41,7 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_RELEASE,		// slot: region
 	VERBENA_HOST_DEVICE_READ,	// slot: region, length: offset in it
 	VERBENA_HOST_DEVICE_WRITE,	// and argument: value
-	VERBENA_HOST_OPEN_DEVICE,	// opens a verbs device: before a limit is set
+	VERBENA_HOST_OPEN_DEVICE,	// opens a verbs device and connects to the peer: before a limit is set
 	VERBENA_HOST_HOLD_REGION,	// slot: region, address, length, argument: IBV_ACCESS_*
 	VERBENA_HOST_RELEASE_REGION,	// slot: region
 	VERBENA_HOST_REGION_READ,	// slot: region, length: offset in it

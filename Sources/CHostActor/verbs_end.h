@@ -1,0 +1,31 @@
+// verbs_end.h - one end of a connection over the first RDMA device that is up: its queue pair, and a page with one word.
+//
+// Owns: making an end, and bringing it from any state to one that sends and receives. Does not: know which end asks and which answers.
+#ifndef VERBENA_VERBS_END_H
+#define VERBENA_VERBS_END_H
+
+#include <infiniband/verbs.h>
+#include <stdint.h>
+
+enum { WORD = 8 };
+
+struct verbs_end {
+	struct ibv_context *context;
+	struct ibv_pd *domain;
+	struct ibv_cq *queue;
+	struct ibv_qp *pair;
+	struct ibv_mr *word;	// of the page, readable from afar
+	uint64_t *page;
+	struct ibv_ah_attr path;	// to this device's own port
+};
+
+// The first InfiniBand or RoCE device whose port is up, or null: iWARP needs a connection manager.
+struct ibv_context *open_first(void);
+
+// 0 or an errno; an end that could not be made has no context.
+int make_end(struct verbs_end *end);
+
+// Whatever its state, the queue pair sends to and hears from `queue_pair` of the same port afterwards. 0 or an errno.
+int connect_end(struct verbs_end *end, uint32_t queue_pair);
+
+#endif
