@@ -45,9 +45,10 @@ let package = Package(
                 .unsafeFlags([
                     "-static-stdlib", "-Xlinker", "--version-script=" + versionScript,
                     "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "--no-as-needed",
-                    // The runtime's locks, through CInterpose/fork_gate.c.
+                    // The runtime's locks, through CInterpose/fork_gate.c and runtime_once.c.
                     "-Xlinker", "--wrap=pthread_mutex_lock", "-Xlinker", "--wrap=pthread_mutex_unlock",
                     "-Xlinker", "--wrap=pthread_cond_wait",
+                    "-Xlinker", "--wrap=_ZN5swift14threading_impl9once_slowERNS0_6once_tEPFvPvES3_",
                 ]),
             ]),
 

@@ -5,9 +5,11 @@
 // Owns: the way of this library, the runtime in it included, to mutexes (the linker sends the calls here: Package.swift,
 // --wrap), and the handlers around fork. Does not: concern the program's own mutexes, or a clone(2) made without the C library.
 // Counterpart: pthread_atfork(3).
-// Locking: a thread counts itself in before its first mutex and out after its last; a fork shows itself, then waits until
+// Locking: a thread counts itself in before its first lock and out after its last; a fork shows itself, then waits until
 // nobody is counted. Both waits are bounded: where the program's own fork handlers hold up a thread, the fork goes on.
 #define _GNU_SOURCE
+#include "fork_gate.h"
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -38,7 +40,7 @@ static bool wait_for_forks(uint32_t seen) {
     return !timed_out;
 }
 
-static void enter(void) {
+static void count_in(void) {
     for (;;) {
         atomic_fetch_add(&threads_inside, 1);
         uint32_t seen = atomic_load(&pending_forks);
@@ -49,14 +51,22 @@ static void enter(void) {
     atomic_fetch_add(&threads_inside, 1);
 }
 
+void fork_gate_enter(void) {
+    if (depth++ == 0) count_in();
+}
+
+void fork_gate_leave(void) {
+    if (--depth == 0) atomic_fetch_sub(&threads_inside, 1);
+}
+
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex) {
-    if (depth++ == 0) enter();
+    fork_gate_enter();
     return __real_pthread_mutex_lock(mutex);
 }
 
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {
     int number = __real_pthread_mutex_unlock(mutex);
-    if (--depth == 0) atomic_fetch_sub(&threads_inside, 1);
+    fork_gate_leave();
     return number;
 }
 

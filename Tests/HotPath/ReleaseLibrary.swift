@@ -40,6 +40,24 @@ struct ReleaseLibrary {
         return graph
     }
 
+    /// The functions that call or jump to each of these, the runtime's too.
+    func callers(of symbols: [String]) throws -> [String: Set<String>] {
+        let keep = #"""
+            BEGIN { split(targets, list, " "); for (place in list) wanted["<" list[place] ">"] }
+            /^[0-9a-f]+ </ { name = $2 }
+            /\t(call|jmp) / && $NF in wanted { print $NF, name }
+            """#
+        let listing = try Self.output(
+            of: "objdump --disassemble --no-show-raw-insn \"$1\" | awk -v targets=\"$3\" \"$2\"",
+            [path, keep, symbols.joined(separator: " ")])
+        var callers: [String: Set<String>] = [:]
+        for line in listing.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            callers[String(words[0].dropFirst().dropLast()), default: []].insert(String(words[1].dropFirst().dropLast(2)))
+        }
+        return callers
+    }
+
     /// Bytes of each function, by symbol.
     private func functionSizes() throws -> [String: UInt64] {
         let symbols = try Self.output(of: "nm --print-size --defined-only \"$1\" | grep -i ' t '", [path])
