@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -85,7 +86,22 @@ int verbena_lease_refuse_new(int descriptor) {
     return (int)verbena_keep_errno(saved, set(descriptor, F_OFD_SETLKW, F_WRLCK, door, 1));
 }
 
-int verbena_lease_end(int descriptor, bool wait) {
+int verbena_lease_await_last(int descriptor) {
     int saved = errno;
-    return (int)verbena_keep_errno(saved, set(descriptor, wait ? F_OFD_SETLKW : F_OFD_SETLK, F_WRLCK, 0, door));
+    return (int)verbena_keep_errno(saved, set(descriptor, F_OFD_SETLKW, F_WRLCK, 0, door));
+}
+
+int verbena_provided_create(uint64_t byte_count) {
+    int saved = errno, descriptor = memfd_create("verbena-provided", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0) return (int)verbena_keep_errno(saved, descriptor);
+    if (fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 && ftruncate(descriptor, (off_t)byte_count) == 0) return errno = saved, descriptor;
+    int number = errno;
+    close(descriptor);
+    errno = saved;
+    return -number;
+}
+
+int verbena_provided_revoke(int descriptor) {
+    int saved = errno, result = ftruncate(descriptor, 0);
+    return (int)verbena_keep_errno(saved, result == 0 ? fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW) : result);
 }

@@ -66,12 +66,18 @@ public enum Host {
 
     /// Writes to standard error as it is, without a buffer. False if it could not be written.
     @discardableResult
-    public static func writeStandardError(_ text: String) -> Bool {
+    public static func writeStandardError(_ text: String) -> Bool { write(text, to: STDERR_FILENO) }
+
+    /// Writes to standard output without a buffer: whoever reads it need not wait for the end. False if it could not be written.
+    @discardableResult
+    public static func writeStandardOutput(_ text: String) -> Bool { write(text, to: STDOUT_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = Array(text.utf8)
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes[written...].withUnsafeBytes { rest in
-                unsafe verbena_write(STDERR_FILENO, rest.baseAddress, rest.count)
+                unsafe verbena_write(descriptor, rest.baseAddress, rest.count)
             }
             if count <= 0 { return false }
             written += Int(count)

@@ -1,6 +1,6 @@
-// ProvidedMemoryLease.swift - the word to a provider of memory that a range of it is used; and the provider's side of that.
+// ProvidedMemoryLease.swift - the word to a provider of memory that a range of it is used.
 //
-// Owns: a descriptor that holds the lease; it ends with this value, or with the process.
+// Owns: a descriptor that holds the lease; it ends with this value, or with the process. The other side: MemoryProvider.
 // Counterpart: fcntl(2) F_OFD_SETLK.
 import CPlatform
 
@@ -24,17 +24,4 @@ public struct ProvidedMemoryLease: ~Copyable, Sendable {
     }
 
     deinit { verbena_lease_give_back(descriptor.number) }
-
-    /// The provider's side: from now on nobody gets a lease.
-    public static func refuseNew(of descriptor: Int32) throws(SystemError) {
-        try SystemError.check(verbena_lease_refuse_new(descriptor), "fcntl F_OFD_SETLKW")
-    }
-
-    /// The provider's side: true when nobody has a lease any more. Waits for that if asked to.
-    public static func haveEnded(of descriptor: Int32, wait: Bool) throws(SystemError) -> Bool {
-        let result = verbena_lease_end(descriptor, wait)
-        if result == -ErrorNumber.tryAgain || result == -ErrorNumber.accessDenied { return false }
-        try SystemError.check(result, "fcntl F_OFD_SETLKW")
-        return true
-    }
 }

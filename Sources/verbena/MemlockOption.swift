@@ -12,8 +12,8 @@ enum MemlockOption: Equatable, ExpressibleByArgument {
         case "kernel": self = .kernel
         case "unlimited": self = .unlimited
         default:
-            guard let bytes = Self.bytes(argument) else { return nil }
-            self = .bytes(bytes)
+            guard let count = ByteCount(argument: argument) else { return nil }
+            self = .bytes(count.bytes)
         }
     }
 
@@ -24,15 +24,5 @@ enum MemlockOption: Equatable, ExpressibleByArgument {
         case .unlimited: "unlimited"
         case .bytes(let count): String(count)
         }
-    }
-
-    /// A number with an optional K, M or G; nil if it is none, or too large.
-    private static func bytes(_ text: String) -> UInt64? {
-        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
-        let unit = text.last.flatMap { units[Character($0.uppercased())] }
-        let digits = unit == nil ? Substring(text) : text.dropLast()
-        guard digits.allSatisfy(\.isASCII), digits.first != "+", let number = UInt64(digits) else { return nil }
-        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
-        return overflow ? nil : bytes
     }
 }

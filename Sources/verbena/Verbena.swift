@@ -16,7 +16,7 @@ struct Verbena: ParsableCommand {
               verbena run -- ibv_rc_pingpong localhost  and its client
               verbena status                            who uses the devices now
             """,
-        subcommands: [RunCommand.self, DevicesCommand.self, StatusCommand.self, DoctorCommand.self, LitmusCommand.self])
+        subcommands: [RunCommand.self, DevicesCommand.self, StatusCommand.self, DoctorCommand.self, ProviderCommand.self, LitmusCommand.self])
 
     static func main() {
         do {

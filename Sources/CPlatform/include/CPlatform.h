@@ -95,10 +95,14 @@ uint64_t verbena_provided_page_bytes(int descriptor);
 /// provider takes it back just now. -ENOENT: none is needed, the kernel counts the users of this one.
 int verbena_lease_take(int descriptor, uint64_t offset, uint64_t byte_count);
 void verbena_lease_give_back(int lease);
-/// The provider's side: nobody gets a lease any more.
+/// The provider's side: a file, whose size it can take back.
+int verbena_provided_create(uint64_t byte_count);
+/// Nobody gets a lease any more.
 int verbena_lease_refuse_new(int descriptor);
-/// Whether anybody has a lease yet; a range without one cannot be leased from then on.
-int verbena_lease_end(int descriptor, bool wait);
+/// Waits until nobody has a lease.
+int verbena_lease_await_last(int descriptor);
+/// From then on there are no bytes, and there never will be.
+int verbena_provided_revoke(int descriptor);
 
 // mapping_query.c - which rights hold for a whole range of this process. -ENOMEM: not all of it is mapped.
 enum { VERBENA_RIGHT_READ = 1, VERBENA_RIGHT_WRITE = 2, VERBENA_RIGHT_SHARED = 8, VERBENA_RIGHT_PRIVATE = 16 };
