@@ -42,6 +42,10 @@ enum BusField: Int {
     case paidBytes = 284
     /// Messages received and not yet released whose slices somebody else paid for.
     case unreleasedForeign = 300
+    /// The peers that want to be told when nodes end, as bits.
+    case listeners = 304
+    /// The nodes of whose end each peer has read, as bits.
+    case told = 308
 
     /// Messages that a queue has room for.
     static var queueLength: Int { 6 }

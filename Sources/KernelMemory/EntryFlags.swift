@@ -15,6 +15,8 @@ public struct EntryFlags: OptionSet, Sendable {
     public static var hint: EntryFlags { EntryFlags(rawValue: 8) }
     /// One entry of the level above maps this page and its pair: a transparent huge page, mapped whole.
     public static var whole: EntryFlags { EntryFlags(rawValue: 16) }
+    /// The soft-dirty bit was cleared: the next store must fault, whatever mprotect allows.
+    public static var softClean: EntryFlags { EntryFlags(rawValue: 64) }
     /// Not the hardware's: an mprotect under way will fault the page for writing.
     public static var populates: EntryFlags { EntryFlags(rawValue: 32) }
 }

@@ -20,4 +20,6 @@ public enum GlobalField: Int, CaseIterable, Sendable {
     case poisonConsumed
     /// 1 once a page of a file with write-back became dirty although the file system had not been told.
     case unannouncedWrite
+    /// `FreedFrames`; fixed.
+    case freedFrames
 }

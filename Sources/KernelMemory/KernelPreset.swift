@@ -39,8 +39,8 @@ public struct KernelPreset: Sendable {
         Era(name: "2.6.16", on: [.madviseDontFork], novelty: "MADV_DONTFORK"),
         Era(name: "3.2", on: [.separatePinnedCounter], novelty: "pinned_vm beside locked_vm"),
         Era(
-            name: "3.19", on: [.writableByListedFlags, .onDemandPaging, .hugeZeroPage],
-            novelty: "writable by listed rights; on-demand regions"),
+            name: "3.19", on: [.writableByListedFlags, .onDemandPaging, .hugeZeroPage, .softDirty],
+            novelty: "writable by listed rights; on-demand regions; soft-dirty bits"),
         Era(
             name: "4.15",
             on: [
@@ -49,7 +49,9 @@ public struct KernelPreset: Sendable {
             novelty: "longterm lookups refuse DAX files; wipe-on-fork; device-private memory"),
         Era(name: "5.1", on: [.chargeOwner, .longtermLeavesContiguous], novelty: "atomic charge to the owner; pins leave CMA"),
         Era(name: "5.7", on: [.pinCounting], novelty: "pins are counted apart from references"),
-        Era(name: "5.8", on: [.lookupBreaksSharing], novelty: "every lookup in a private writable area breaks sharing"),
+        Era(
+            name: "5.8", on: [.lookupBreaksSharing, .collapseTakesShared],
+            novelty: "every lookup in a private writable area breaks sharing; shared pages can be collapsed"),
         Era(
             name: "5.9", on: [.reuseByReferenceCount, .forkCopiesPinned], off: [.lookupBreaksSharing],
             novelty: "reuse needs the only reference; fork copies pinned pages"),
@@ -81,6 +83,8 @@ public struct KernelPreset: Sendable {
         Era(
             name: "6.12-debian", on: [.reregistrationChecksPin, .removeByMayWrite],
             novelty: "6.12.117: new rights for a region are checked against its pin (back-ported from 2026)"),
-        Era(name: "6.18", on: [], off: [.reregistrationChecksPin], novelty: "as 6.5 here: the check of re-registration came after"),
+        Era(
+            name: "6.18", on: [.directAccessIdleCountZero], off: [.reregistrationChecksPin],
+            novelty: "pages of DAX files are counted as others are (6.15); the check of re-registration came after"),
     ]
 }

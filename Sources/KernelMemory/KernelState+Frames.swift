@@ -34,14 +34,15 @@ extension KernelState {
         }
     }
 
-    /// Page-table entries that map the frame, device-private ones included.
+    /// Page-table entries that map the frame, device-private and flushed ones included.
     func mapCount(_ frame: PageFrameNumber) -> Int {
         let present = UInt8(frame.index &+ 1)
         let device = UInt8(128 &+ frame.index)
+        let flushed = UInt8(192 &+ frame.index)
         var count = 0
         for offset in 0..<(Bounds.processes &* Bounds.pages) {
             let code = cells[offset]
-            if code == present || code == device { count &+= 1 }
+            if code == present || code == device || code == flushed { count &+= 1 }
         }
         return count
     }
@@ -188,9 +189,18 @@ extension KernelState {
 
     /// Gives the frame back, whoever still names it.
     mutating func free(_ frame: PageFrameNumber) {
+        let content = self[.frame(frame, .content)]
         take(frame, .free, content: 0)
-        self[.frame(frame, .ownership)] = 0
         self[.frame(frame, .kernelMaps)] = 0
+        switch FreedFrames(rawValue: self[.global(.freedFrames)])! {
+        case .forgotten, .cleared: self[.frame(frame, .ownership)] = 0
+        case .kept:
+            self[.frame(frame, .content)] = content
+            self[.frame(frame, .ownership)] = 0
+        case .unmapped:
+            self[.frame(frame, .content)] = content
+            self[.frame(frame, .ownership)] |= ExclusiveOwnership.unmapped.rawValue
+        }
         markStale(frame)
     }
 

@@ -53,6 +53,12 @@ extension KernelState {
         self[.bus(BusField.held.rawValue + peer.index)] & 1 << holder.index != 0 && self[.bus(BusField.destroyed.rawValue + peer.index)] == 0
     }
 
+    /// True if `peer` has read that the node of `owner` ended.
+    public func busTold(_ peer: PeerID, of owner: PeerID) -> Bool { self[.bus(BusField.told.rawValue + peer.index)] & 1 << owner.index != 0 }
+
+    /// The peer wants to be told when nodes end whose handles it holds.
+    public mutating func setBusListener(_ peer: PeerID) { self[.bus(BusField.listeners.rawValue)] |= 1 << peer.index }
+
     /// - Parameters:
     ///   - user: the first peer of its user.
     ///   - isHidden: at first nobody else holds a handle of the peer's node.

@@ -10,6 +10,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case separatePinnedCounter
     case writableByListedFlags
     case onDemandPaging
+    case softDirty
     case hugeZeroPage
     case splitFailureIsNoMemory
     case mprotectPopulatesLocked
@@ -20,6 +21,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case longtermLeavesContiguous
     case pinCounting
     case lookupBreaksSharing
+    case collapseTakesShared
     case reuseByReferenceCount
     case forkCopiesPinned
     case registrationUsesFastLookup
@@ -44,6 +46,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case zeroPageNotPinned
     case fixedBuffersTakeFiles
     case removeByMayWrite
+    case directAccessIdleCountZero
     case reregistrationChecksPin
     case fixedBuffersSparePrivileged
 
@@ -61,6 +64,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case coherentDeviceNodes
     case exclusiveOwnershipV1
     case exclusiveOwnershipV3
+    case exclusiveOwnershipV6
     case exclusiveOwnershipV9
     case busHalfRule
     case busOverReservingRule
@@ -85,6 +89,10 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case guardBusNeedsHandle
     case guardBusEnqueueRechecks
     case guardBusDropsDischarge
+    case guardBusReceivesOneByOne
+    case guardBusNotificationReserved
+    case guardBusNotifiesHolders
+    case guardBusLateHandleIsDead
     case guardWriteNeedsRight
     case guardPinsUndone
     case guardMigrationChecksReferences
@@ -103,6 +111,10 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case guardWindowsKeepRegion
     case guardOwnershipRechecksCount
     case guardOwnershipFlushes
+    case guardOwnershipClearsFreed
+    case guardOwnershipTemporaryUnmapsOwn
+    case guardCollapseFlushesFirst
+    case guardCollapseChecksReferences
     case guardWriteBackProtects
 
     /// True for a guard, which every kernel has.

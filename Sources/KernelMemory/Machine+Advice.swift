@@ -1,7 +1,8 @@
 // Machine+Advice.swift - madvise: what a process says about its pages, and what follows.
 //
 // Owns: DONTNEED and REMOVE page by page under the map lock for reading; the flag advices in one step under it for writing; PAGEOUT
-// by way of reclaim; COLLAPSE. Counterpart in Linux: mm/madvise.c, mm/khugepaged.c.
+// by way of reclaim; the clearing of soft-dirty bits. Does not: collapse (Machine+Collapse).
+// Counterpart in Linux: mm/madvise.c, clear_refs_write.
 
 extension Machine {
     /// One step of an madvise.
@@ -9,7 +10,8 @@ extension Machine {
         switch call.operation.kind {
         case .adviseDontNeed, .adviseRemove: return stepDiscard(call, &state)
         case .advisePageOut: return stepSwapOut(call, &state)
-        case .adviseCollapse: return collapse(call, &state)
+        case .adviseCollapse: return stepCollapse(call, &state)
+        case .clearSoftDirty: return clearSoftDirty(call, &state)
         default: return adviseFlags(call, &state)
         }
     }
@@ -111,26 +113,22 @@ extension Machine {
         return areas > limit
     }
 
-    /// MADV_COLLAPSE of a pair of small pages into one huge page: refused while anything else refers to them.
-    private func collapse(_ call: Call, _ state: inout KernelState) -> Bool {
+    /// Clears the soft-dirty bits of the whole process: every entry loses its right to write, so that the next store is noticed.
+    private func clearSoftDirty(_ call: Call, _ state: inout KernelState) -> Bool {
+        guard rules.has(.softDirty) else { return finish(call, &state, .invalid) }
         guard lockForWriting(call, &state) else { return false }
-        let process = call.process
-        let pair = [PageNumber(call.operation.page.index & ~1), PageNumber(call.operation.page.index | 1)]
-        var contents: [Int] = []
-        for page in pair {
-            guard let frame = state.entry(process, page).presentFrame, state.isAnonymous(frame),
-                state.references(frame) == state.folio(frame).count, !state.isHuge(frame)
-            else { return finish(call, &state, .tryAgain) }
-            contents.append(state[.frame(frame, .content)])
-        }
-        guard let head = state.allocateHuge(hugetlb: false) else { return false }
-        for (offset, page) in pair.enumerated() {
-            let frame = PageFrameNumber(head.index + offset)
-            zap(process, page, &state)
-            state[.frame(frame, .content)] = contents[offset]
-            if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
-            state.setEntry(process, page, .present(frame), state.areaFlags(process, page).contains(.write) ? [.writable, .whole] : .whole)
+        for index in 0..<Bounds.pages {
+            let page = PageNumber(index)
+            let entry = state.entry(call.process, page)
+            guard entry.presentFrame != nil, !isHugetlb(call.process, page, state) else { continue }
+            notify(call.process, page, &state)
+            state.setEntry(call.process, page, entry, state.entryFlags(call.process, page).subtracting(.writable).union(.softClean))
         }
         return finish(call, &state)
+    }
+
+    private func isHugetlb(_ process: ProcessID, _ page: PageNumber, _ state: borrowing KernelState) -> Bool {
+        guard let frame = state.entry(process, page).presentFrame else { return false }
+        return state.isHugetlb(frame)
     }
 }

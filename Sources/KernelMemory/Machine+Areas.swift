@@ -328,7 +328,7 @@ extension Machine {
         let entry = state.entry(process, page)
         if !area.contains(.write) { flags.remove(.writable) }
         if area.contains(.write), let frame = entry.presentFrame, !state.mapping(process, page).isShared,
-            rules.has(.mprotectMapsExclusiveWritable), state.isAnonymous(frame), state[.frame(frame, .exclusive)] == 1
+            rules.has(.mprotectMapsExclusiveWritable), !flags.contains(.softClean), state.isAnonymous(frame), state[.frame(frame, .exclusive)] == 1
         {
             flags.insert(.writable)
         }

@@ -15,11 +15,13 @@ extension Machine {
     }
 
     /// The receiver has the handle from the moment of sending; one that it had already costs it nothing, nor does one in a reply that is
-    /// paid for.
+    /// paid for. A node that ended while the message was being paid for is not told of again: its handle arrives dead, as none.
     func giveHandle(of node: Int, to peer: Int, _ message: BusMessage, _ state: inout KernelState) {
         let account = account(message, at: peer, state)
         let isFree = message.isPaidReply || account.peer != peer
-        if state[bus(.held, node)] & 1 << peer != 0 {
+        if state[bus(.destroyed, node)] == 1, rules.has(.guardBusLateHandleIsDead) {
+            if !isFree { creditHandle(peer, &state) }
+        } else if state[bus(.held, node)] & 1 << peer != 0 {
             if !isFree { creditHandle(peer, &state) }
         } else {
             state[bus(.held, node)] |= 1 << peer

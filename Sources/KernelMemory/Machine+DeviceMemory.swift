@@ -37,11 +37,13 @@ extension Machine {
     }
 
     /// The count of references that the kernel reads in struct page. A device's page that is in use counted one more than what refers to
-    /// it, until an idle page came to count none.
+    /// it, until an idle page came to count none. A block of a DAX file counted one, and its mappings nothing; then each mapping one.
     public func pageCount(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Int {
-        let zone = state.zone(frame)
-        let isDevice = zone == .devicePrivate || zone == .deviceCoherent
-        return state.references(frame) + (isDevice && !rules.has(.deviceIdleCountZero) ? 1 : 0)
+        switch state.zone(frame) {
+        case .devicePrivate, .deviceCoherent: state.references(frame) + (rules.has(.deviceIdleCountZero) ? 0 : 1)
+        case .storage: state.unexpectedReferences(frame) + (rules.has(.directAccessIdleCountZero) ? state.mapCount(frame) : 1)
+        default: state.references(frame)
+        }
     }
 
     /// One step of a NUMA hint, a memory failure, or a dma-buf exporter's move or revocation (Machine+SharedBuffer).

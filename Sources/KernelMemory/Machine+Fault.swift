@@ -54,7 +54,7 @@ extension Machine {
         let entry = state.entry(call.process, page)
         if entry.isNone { return faultNone(call, page, want, mapping, &state) }
         if let slot = entry.swapSlot { return faultSwap(call, page, slot, want, mapping, &state) }
-        if entry.migratingFrame != nil { return false }
+        if entry.migratingFrame != nil || entry.flushedFrame != nil { return false }
         if let frame = entry.devicePrivateFrame { return faultDevicePrivate(call, frame, &state) }
         return faultPresent(call, page, want, mapping, &state)
     }
@@ -107,6 +107,7 @@ extension Machine {
         if code != 0 { return PageFrameNumber(code - 1) }
         let zone: Zone = state.backingKind(backing) == .directAccess ? .storage : .normal
         guard let frame = state.allocate(.pageCache, zone: zone, content: state[.backing(backing, .stored)]) else { return nil }
+        takeOwnership(of: frame, filledBy: .device, &state)
         state[.backing(backing, .cache)] = frame.index + 1
         return frame
     }
@@ -143,7 +144,7 @@ extension Machine {
         }
         if mapping.isShared {
             announceWrite(frame, &state)
-            state.setEntry(call.process, page, .present(frame), area.contains(.write) ? flags.union(.writable) : flags)
+            state.setEntry(call.process, page, .present(frame), area.contains(.write) ? flags.union(.writable).subtracting(.softClean) : flags)
             return endFault(call, &state)
         }
         if waitsForPageLock(frame, state) { return false }
@@ -151,12 +152,12 @@ extension Machine {
         if mayReuse(frame, isWhole: flags.contains(.whole), &state) {
             if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
             let opens = want == .write && area.contains(.write)
-            state.setEntry(call.process, page, .present(frame), opens ? flags.union(.writable) : flags)
+            state.setEntry(call.process, page, .present(frame), opens ? flags.union(.writable).subtracting(.softClean) : flags)
             return endFault(call, &state)
         }
         // Kernels up to 5.7 copy a huge page whole if they can; the split is what all can do.
         splitMapping(call.process, page, &state)
-        return beginCopy(call, from: frame, entry: .present(frame), flags: flags.subtracting(.whole), &state)
+        return beginCopy(call, from: frame, entry: .present(frame), flags: flags.subtracting([.whole, .softClean]), &state)
     }
 
     /// Remembers what the entry said and takes a reference on the source, so that it survives until it is copied.
@@ -180,7 +181,7 @@ extension Machine {
         if source == nil, wantsHuge(call.process, page, state) { return faultHuge(call, page, &state) }
         let content = source.map { state[.frame($0, .content)] } ?? 0
         guard let fresh = state.allocate(.anonymous, content: content) else { return false }
-        takeOwnership(of: fresh, &state)
+        takeOwnership(of: fresh, filledBy: .kernel, &state)
         state[.actor(call.actor, .newFrame)] = fresh.index + 1
         state[.actor(call.actor, .fault)] = FaultState.install.rawValue
         return true

@@ -45,6 +45,8 @@ extension Machine {
         guard let frame = state.frame(of: actor) else { return .tryAgain }
         let unexpected = state.unexpectedReferences(frame) - 1
         guard unexpected == 0 || !rules.has(.guardMigrationChecksReferences) else { return .tryAgain }
+        // A collapse has taken its entries away, so that none was found: it is mapped all the same.
+        guard state.mapCount(frame) == 0 else { return .tryAgain }
         guard let fresh = state.allocate(state.use(frame), zone: zone, content: state[.frame(frame, .content)]) else { return .noMemory }
         state[.frame(fresh, .exclusive)] = state[.frame(frame, .exclusive)]
         if let backing = state.cachedBacking(frame) { state[.backing(backing, .cache)] = fresh.index + 1 }

@@ -5,18 +5,39 @@
 
 extension Machine {
     private var hasOwnership: Bool {
-        rules.has(.exclusiveOwnershipV1) || rules.has(.exclusiveOwnershipV3) || rules.has(.exclusiveOwnershipV9)
+        rules.has(.exclusiveOwnershipV1) || rules.has(.exclusiveOwnershipV3) || removesAtAllocation
     }
 
-    /// Allocation for user space. The first version unmaps the alias at once; the later ones leave it until the kernel's first
-    /// temporary mapping ends, as the page is about to be filled through it.
-    func takeOwnership(of frame: PageFrameNumber, _ state: inout KernelState) {
+    /// Since the sixth version a page leaves the direct map when it is allocated, and does not come back when it is freed.
+    private var removesAtAllocation: Bool { rules.has(.exclusiveOwnershipV6) || rules.has(.exclusiveOwnershipV9) }
+
+    /// Who fills a page that has just been allocated to user space.
+    enum PageFiller {
+        /// The kernel, through a temporary mapping, which it begins with the allocation.
+        case kernel
+        /// A disk, without any.
+        case device
+    }
+
+    /// Allocation for user space. A page that the kernel fills is in the direct map until that ends, in every version. Up to the third, one
+    /// that a device fills stays there until the kernel first maps and unmaps it.
+    func takeOwnership(of frame: PageFrameNumber, filledBy filler: PageFiller, _ state: inout KernelState) {
         guard hasOwnership else { return }
-        var bits: ExclusiveOwnership = .user
-        if rules.has(.exclusiveOwnershipV1) { bits.insert(.unmapped) }
-        state[.frame(frame, .ownership)] = bits.rawValue
-        state[.frame(frame, .kernelMaps)] = 1
-        if rules.has(.exclusiveOwnershipV1) { state[.frame(frame, .kernelMaps)] = 0 }
+        state[.frame(frame, .ownership)] = ExclusiveOwnership.user.rawValue
+        state[.frame(frame, .kernelMaps)] = filler == .kernel ? 1 : 0
+        if filler == .device, removesAtAllocation { removeAlias(frame, &state) }
+    }
+
+    /// How the first state depends on the rules: what is mapped left the direct map long ago, and what freed frames are is known.
+    public func prepare(_ state: inout KernelState) {
+        if operations.contains(where: { $0.kind == .kernelAliasFreed }) {
+            let clears = rules.has(.exclusiveOwnershipV1) && rules.has(.guardOwnershipClearsFreed)
+            state[.global(.freedFrames)] = (clears ? FreedFrames.cleared : removesAtAllocation ? .unmapped : .kept).rawValue
+        }
+        guard hasOwnership else { return }
+        for index in 0..<(Bounds.frames - 1) where state.use(PageFrameNumber(index)) == .anonymous {
+            state[.frame(PageFrameNumber(index), .ownership)] = ExclusiveOwnership([.user, .unmapped]).rawValue
+        }
     }
 
     /// The kernel has filled the new page and ends its temporary mapping.
@@ -27,7 +48,7 @@ extension Machine {
     }
 
     /// Takes the alias away. The ninth version puts the flush off, so that a processor may go on using what it cached.
-    private func removeAlias(_ frame: PageFrameNumber, _ state: inout KernelState) {
+    func removeAlias(_ frame: PageFrameNumber, _ state: inout KernelState) {
         var bits = ownership(frame, state)
         bits.insert(.unmapped)
         if rules.has(.exclusiveOwnershipV9) || !rules.has(.guardOwnershipFlushes) { bits.insert(.cachedTranslation) }
@@ -38,18 +59,20 @@ extension Machine {
         ExclusiveOwnership(rawValue: state[.frame(frame, .ownership)])
     }
 
-    private func restoreAlias(_ frame: PageFrameNumber, _ state: inout KernelState) {
+    func restoreAlias(_ frame: PageFrameNumber, _ state: inout KernelState) {
         state[.frame(frame, .ownership)] = ownership(frame, state).subtracting(.unmapped).rawValue
     }
 
     /// One step of kmap, kunmap, the kernel's use of what it mapped, the flush that was put off, or the attacker's use of an alias.
     func stepOwnership(_ call: Call, _ state: inout KernelState) -> Bool {
         if call.operation.kind == .kernelFlush { return flushTranslations(call, &state) }
+        if call.operation.kind == .kernelAliasFreed { return followFreed(call, &state) }
         guard let frame = state.entry(call.process, call.operation.page).presentFrame else { return finish(call, &state, .noEntry) }
         switch call.operation.kind {
         case .kernelMap: return kernelMap(call, frame, &state)
         case .kernelUnmap: return kernelUnmap(call, frame, &state)
         case .kernelUse: return useAlias(call, frame, &state)
+        case .kernelTemporaryUse: return stepTemporaryUse(call, frame, &state)
         default: return followAlias(call, &state)
         }
     }
@@ -86,24 +109,31 @@ extension Machine {
     }
 
     /// The kernel uses what it mapped. The ninth version's fault handler tries again where another processor is about to map the page.
-    private func useAlias(_ call: Call, _ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
-        let bits = ownership(frame, state)
-        guard bits.contains(.unmapped), !bits.contains(.cachedTranslation) else {
-            return finish(call, &state, .value(state[.frame(frame, .content)]))
-        }
+    func useAlias(_ call: Call, _ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        if isReachable(frame, state) { return finish(call, &state, .value(state[.frame(frame, .content)])) }
         if rules.has(.exclusiveOwnershipV9), isBeingMapped(frame, state) { return false }
         state[.global(.kernelFault)] = 1
         return finish(call, &state, .kernelFault)
     }
 
-    private func isBeingMapped(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+    /// True if the direct map leads there, or some processor still believes so.
+    func isReachable(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        let bits = ownership(frame, state)
+        return !bits.contains(.unmapped) || bits.contains(.cachedTranslation)
+    }
+
+    func isBeingMapped(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
         for index in 0..<actorCount {
-            guard let operation = operation(of: ActorID(index), in: state), operation.kind == .kernelMap,
-                state[.actor(ActorID(index), .phase)] == 1
+            guard let operation = operation(of: ActorID(index), in: state), isBetweenCountAndAlias(operation.kind, ActorID(index), state)
             else { continue }
             if state.entry(operation.process, operation.page).presentFrame == frame { return true }
         }
         return false
+    }
+
+    private func isBetweenCountAndAlias(_ kind: OperationKind, _ actor: ActorID, _ state: borrowing KernelState) -> Bool {
+        let phase = state[.actor(actor, .phase)]
+        return kind == .kernelMap && phase == 1 || kind == .kernelTemporaryUse && phase == TemporaryPhase.bringBack.rawValue
     }
 
     /// The flush that the ninth version put off: no processor has an old translation any more.
@@ -123,13 +153,22 @@ extension Machine {
         for actor in 0..<actorCount {
             if let frame = state.newFrame(of: ActorID(actor)) { candidates.append(frame) }
         }
-        for frame in candidates where state[.frame(frame, .content)] == call.operation.argument {
-            let bits = ExclusiveOwnership(rawValue: state[.frame(frame, .ownership)])
-            if !bits.contains(.unmapped) || bits.contains(.cachedTranslation) {
-                return finish(call, &state, .value(state[.frame(frame, .content)]))
-            }
+        for frame in candidates where state[.frame(frame, .content)] == call.operation.argument && isReachable(frame, state) {
+            return finish(call, &state, .value(state[.frame(frame, .content)]))
         }
         state[.global(.kernelFault)] = 1
         return finish(call, &state, .kernelFault)
+    }
+
+    /// ret2dir by way of a frame that the attacker has filled and given back: the payload, the fault, or what the frame holds instead.
+    private func followFreed(_ call: Call, _ state: inout KernelState) -> Bool {
+        for index in 0..<(Bounds.frames - 1) {
+            let frame = PageFrameNumber(index)
+            guard state.use(frame) == .free, state[.frame(frame, .content)] == call.operation.argument else { continue }
+            if isReachable(frame, state) { return finish(call, &state, .value(call.operation.argument)) }
+            state[.global(.kernelFault)] = 1
+            return finish(call, &state, .kernelFault)
+        }
+        return finish(call, &state, .value(0))
     }
 }

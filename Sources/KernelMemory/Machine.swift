@@ -77,7 +77,8 @@ public final class Machine: Sendable {
         case .fork: return stepFork(call, &state)
         case .exit: return stepExit(call, &state)
         case .map, .unmap, .protect, .remap, .lock, .unlock: return stepArea(call, &state)
-        case .adviseDontNeed, .adviseDontFork, .adviseDoFork, .adviseWipeOnFork, .adviseRemove, .advisePageOut, .adviseCollapse:
+        case .adviseDontNeed, .adviseDontFork, .adviseDoFork, .adviseWipeOnFork, .adviseRemove, .advisePageOut, .adviseCollapse,
+            .clearSoftDirty:
             return stepAdvice(call, &state)
         case .register: return stepRegister(call, &state)
         case .reregister: return stepReregister(call, &state)
@@ -93,7 +94,8 @@ public final class Machine: Sendable {
         case .writeBack, .reclaimFile: return stepFilePage(call, &state)
         case .hint, .memoryFailure, .bufferMove, .bufferRevoke: return stepDeviceMemory(call, &state)
         case .unbindProvider: return stepUnbind(call, &state)
-        case .kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias: return stepOwnership(call, &state)
+        case .kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias, .kernelAliasFreed, .kernelTemporaryUse:
+            return stepOwnership(call, &state)
         case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy, .busDrop, .busDisconnect: return stepBus(call, &state)
         case .await, .awaitMark, .mark, .failIf: return stepControl(call, &state)
         }

@@ -7,6 +7,7 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     // Address space.
     case fork, exit, map, unmap, protect, remap, lock, unlock
     case adviseDontNeed, adviseDontFork, adviseDoFork, adviseWipeOnFork, adviseRemove, advisePageOut, adviseCollapse
+    case clearSoftDirty
     // Holders.
     case register, reregister, deregister, pin, unpin, passDescriptor, closeDescriptor, bindWindow, invalidateWindow
     // Devices.
@@ -16,7 +17,7 @@ public enum OperationKind: Int, CaseIterable, Sendable {
     // Devices with memory.
     case migrateToDevice, migrateToSystem, unbindProvider, memoryFailure, bufferMove, bufferRevoke
     // Exclusive ownership.
-    case kernelMap, kernelUnmap, kernelUse, kernelFlush, kernelAlias
+    case kernelMap, kernelUnmap, kernelUse, kernelFlush, kernelAlias, kernelAliasFreed, kernelTemporaryUse
     // Message bus.
     case busSend, busRequest, busReply, busReceive, busRelease, busDestroy, busDrop, busDisconnect
     // Scenario control.

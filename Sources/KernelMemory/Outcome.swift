@@ -20,7 +20,7 @@ public struct Outcome: Hashable, Sendable {
         (38, "EFAULT"), (39, "EBUSY"), (40, "ENODEV"), (41, "EINVAL"), (42, "EREMOTEIO"), (43, "EOPNOTSUPP"),
         (44, "EDQUOT"), (45, "SIGSEGV"), (46, "SIGBUS"), (47, "REMOTE_ACCESS_ERROR"), (48, "LOCAL_ACCESS_ERROR"),
         (49, "kernel-fault"), (50, "ENXIO"), (51, "QP_RESET"), (52, "SIGBUS_HWPOISON"), (53, "EEXIST"),
-        (54, "MW_BIND_ERROR"),
+        (54, "MW_BIND_ERROR"), (55, "node-destroyed"),
     ]
 
     public static let notPermitted = Outcome(code: 33)
@@ -44,6 +44,7 @@ public struct Outcome: Hashable, Sendable {
     public static let queueReset = Outcome(code: 51)
     public static let poisoned = Outcome(code: 52)
     public static let windowBindError = Outcome(code: 54)
+    public static let nodeDestroyed = Outcome(code: 55)
 
     /// The name by which scenarios know this outcome; data are their number.
     public var name: String {

@@ -4,7 +4,7 @@
 
 /// What one page-table entry says.
 public struct PageTableEntry: Equatable, Sendable {
-    /// The cell's number: 0 none, 1… present, 32… swap, 64… migration, 128… device-private.
+    /// The cell's number: 0 none, 1… present, 32… swap, 64… migration, 128… device-private, 192… flushed.
     public let code: Int
 
     @inline(__always)
@@ -21,6 +21,9 @@ public struct PageTableEntry: Equatable, Sendable {
 
     public static func devicePrivate(_ frame: PageFrameNumber) -> PageTableEntry { PageTableEntry(code: 128 + frame.index) }
 
+    /// Taken away by a collapse of huge pages, which may put it back; the frame counts as mapped.
+    public static func flushed(_ frame: PageFrameNumber) -> PageTableEntry { PageTableEntry(code: 192 + frame.index) }
+
     public var isNone: Bool { code == 0 }
 
     /// The frame that the processor reaches through this entry.
@@ -31,7 +34,9 @@ public struct PageTableEntry: Equatable, Sendable {
 
     public var migratingFrame: PageFrameNumber? { code >= 64 && code < 128 ? PageFrameNumber(code - 64) : nil }
 
-    public var devicePrivateFrame: PageFrameNumber? { code >= 128 ? PageFrameNumber(code - 128) : nil }
+    public var devicePrivateFrame: PageFrameNumber? { code >= 128 && code < 192 ? PageFrameNumber(code - 128) : nil }
+
+    public var flushedFrame: PageFrameNumber? { code >= 192 ? PageFrameNumber(code - 192) : nil }
 
     /// The frame that this entry maps, reachable by the processor or not; each such entry counts in the frame's mapcount.
     public var mappedFrame: PageFrameNumber? { presentFrame ?? devicePrivateFrame }

@@ -74,6 +74,8 @@ struct AnswerSentence {
         case .mapped(let process, let page): "\(name(process, page)) is mapped"
         case .writable(let process, let page): "\(name(process, page)) is writable"
         case .leaked: "frames leak"
+        case .busTold(let listener, let owner):
+            "\(scenario.peers[listener.index]) was told that \(scenario.peers[owner.index])'s node has ended"
         case .busHolds(let holder, let peer):
             "\(scenario.peers[holder.index]) holds a handle of \(scenario.peers[peer.index])'s living node"
         case .fact(let fact): Self.facts[fact] ?? "\(fact) holds"

@@ -26,7 +26,7 @@ public struct Exploration: Sendable {
         case tooManyStates(Int)
         /// Larger tables than the bound, in bytes.
         case tooMuchMemory(Int)
-        /// The modelled machine had no free page frame left.
+        /// The modelled machine had no free page frame left, or a peer's queue no room.
         case outOfFrames
 
         /// The bound, and how to move it.
@@ -34,7 +34,7 @@ public struct Exploration: Sendable {
             switch self {
             case .tooManyStates(let limit): "stopped: more than \(limit) states (raise --limit)"
             case .tooMuchMemory(let limit): "stopped: the tables would be larger than \(limit >> 20) MiB (raise --memory)"
-            case .outOfFrames: "stopped: the modelled machine ran out of page frames"
+            case .outOfFrames: "stopped: the modelled machine ran out of page frames, or a message queue of room"
             }
         }
     }

@@ -31,6 +31,7 @@ public indirect enum Predicate: Sendable {
     case busQueued(PeerID)
     case busReceived(PeerID)
     case busHolds(PeerID, PeerID)
+    case busTold(PeerID, PeerID)
     case not(Predicate)
     case both(Predicate, Predicate)
     case either(Predicate, Predicate)
@@ -86,6 +87,7 @@ public indirect enum Predicate: Sendable {
         case .busQueued(let peer): state.busQueued(peer)
         case .busReceived(let peer): state.busReceived(peer)
         case .busHolds(let holder, let peer): state.busHolds(holder, peer) ? 1 : 0
+        case .busTold(let listener, let owner): state.busTold(listener, of: owner) ? 1 : 0
         default: 0
         }
     }

@@ -36,9 +36,10 @@ public struct Scenario: Sendable {
     public var expectations: [Expectation] = []
     public var variants: [RuleSet] = []
 
-    /// The first state under `rules`: only kernels that know exclusive pages mark them.
+    /// The first state under `rules`: only kernels that know exclusive pages mark them, only some keep pages out of the direct map.
     public func initial(under rules: KernelRules) -> KernelState {
         var state = initial
+        Machine(rules: rules, program: program).prepare(&state)
         guard !rules.has(.exclusiveFlag) else { return state }
         for frame in 0..<Bounds.frames { state[.frame(PageFrameNumber(frame), .exclusive)] = 0 }
         return state

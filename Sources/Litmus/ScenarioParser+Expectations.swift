@@ -158,6 +158,10 @@ extension ScenarioParser {
             let holder = PeerID(try peerName(&stream))
             try stream.expect(",")
             return .busHolds(holder, PeerID(try peerName(&stream)))
+        case "told":
+            let listener = PeerID(try peerName(&stream))
+            try stream.expect(",")
+            return .busTold(listener, PeerID(try peerName(&stream)))
         case "finished":
             let name = try stream.word("an actor: \(Self.list(scenario.actors))")
             guard let actor = scenario.actors.firstIndex(of: name.text) else {
@@ -166,7 +170,7 @@ extension ScenarioParser {
             return .finished(ActorID(actor))
         default:
             throw stream.error(
-                "frame, zone, pins, references, mapped, writable, locked, pinned, user-locked, areas, remaining, slices, descriptors, handles, peer-remaining, pool, queued, received, holds or finished", at: token,
+                "frame, zone, pins, references, mapped, writable, locked, pinned, user-locked, areas, remaining, slices, descriptors, handles, peer-remaining, pool, queued, received, holds, told or finished", at: token,
                 found: "unknown question '\(token.text)'")
         }
     }

@@ -217,7 +217,7 @@ extension ScenarioParser {
     private static let ownQuotas: [String: BusResource] = ["peer-limit": .bytes, "pool": .slices]
 
     /// `peer NAME [of PEER] [limit NUMBER] [slices NUMBER] [handles NUMBER] [descriptors NUMBER] [peer-limit NUMBER] [pool NUMBER]
-    /// [hidden]`: a peer of the message bus, its user's quotas and its own.
+    /// [hidden] [listening]`: a peer of the message bus, its user's quotas and its own.
     mutating func peer(_ stream: inout TokenStream) throws(ScenarioError) {
         let name = try stream.word("the peer's name")
         guard !scenario.peers.contains(name.text) else {
@@ -240,8 +240,13 @@ extension ScenarioParser {
                 _ = stream.advance()
                 amounts.append((resource, true, try stream.number("a quota", 0...60)))
             } else {
+                guard !stream.take("listening") else {
+                    scenario.initial.setBusListener(peer)
+                    continue
+                }
                 guard stream.take("hidden") else {
-                    throw stream.error("'limit', 'slices', 'handles' or 'descriptors' (of a user's first peer), 'peer-limit', 'pool' or 'hidden'")
+                    throw stream.error(
+                        "'limit', 'slices', 'handles' or 'descriptors' (of a user's first peer), 'peer-limit', 'pool', 'hidden' or 'listening'")
                 }
                 isHidden = true
             }

@@ -83,6 +83,7 @@ enum StateChange {
         if let slot = entry.swapSlot { return "swap slot \(slot.index)" }
         if let frame = entry.migratingFrame { return "migrating from frame \(frame.index)" }
         if let frame = entry.devicePrivateFrame { return "device-private frame \(frame.index)" }
+        if let frame = entry.flushedFrame { return "frame \(frame.index), flushed for a collapse" }
         return "no entry"
     }
 

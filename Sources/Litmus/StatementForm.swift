@@ -32,7 +32,7 @@ struct StatementForm: Sendable {
         "write": .write, "force": .force, "longterm": .longterm, "fast": .fast, "p2p": .peerToPeer,
     ]
     private static let protections: [String: OperationFlags] = [
-        "read": .readable, "write": .writable, "dontcopy": .dontCopy, "read-only-file": .readOnlyFile,
+        "read": .readable, "write": .writable, "dontcopy": .dontCopy,
     ]
 
     private static let message: [Operand] = [.peer, .word("to"), .otherPeer, .word("charge"), .amount, .passedHandle, .descriptors]
@@ -42,7 +42,7 @@ struct StatementForm: Sendable {
         StatementForm(name: "write", kind: .write, operands: [.page, .value]),
         StatementForm(name: "fork", kind: .fork, operands: [.child]),
         StatementForm(name: "exit", kind: .exit, operands: []),
-        StatementForm(name: "mmap", kind: .map, operands: [.pages, .mapping], options: protections),
+        StatementForm(name: "mmap", kind: .map, operands: [.pages, .mapping], options: protections.merging(["read-only-file": .readOnlyFile]) { $1 }),
         StatementForm(name: "munmap", kind: .unmap, operands: [.pages]),
         StatementForm(name: "mprotect", kind: .protect, operands: [.pages], options: protections),
         StatementForm(name: "mremap", kind: .remap, operands: [.pages, .target]),
@@ -55,6 +55,7 @@ struct StatementForm: Sendable {
         StatementForm(name: "remove", kind: .adviseRemove, operands: [.pages]),
         StatementForm(name: "pageout", kind: .advisePageOut, operands: [.page]),
         StatementForm(name: "collapse", kind: .adviseCollapse, operands: [.pages]),
+        StatementForm(name: "clear-soft-dirty", kind: .clearSoftDirty, operands: []),
         StatementForm(name: "register", kind: .register, operands: [.region, .pages], options: rights, takesBytes: true),
         StatementForm(name: "reregister", kind: .reregister, operands: [.region, .otherMemory], options: rights),
         StatementForm(name: "deregister", kind: .deregister, operands: [.region]),
@@ -93,6 +94,8 @@ struct StatementForm: Sendable {
         StatementForm(name: "kernel-use", kind: .kernelUse, operands: [.page], needsProcess: false),
         StatementForm(name: "flush-translations", kind: .kernelFlush, operands: [], needsProcess: false),
         StatementForm(name: "ret2dir", kind: .kernelAlias, operands: [.page, .value], needsProcess: false),
+        StatementForm(name: "temporary-use", kind: .kernelTemporaryUse, operands: [.page], needsProcess: false),
+        StatementForm(name: "ret2dir-freed", kind: .kernelAliasFreed, operands: [.value], needsProcess: false),
         StatementForm(name: "send", kind: .busSend, operands: message, needsProcess: false),
         StatementForm(
             name: "request", kind: .busRequest, operands: message, needsProcess: false),

@@ -60,6 +60,25 @@ struct GrammarTests {
         for word in quoted where !otherZones.contains(word) { #expect(listed.contains(word), "\(word) is not read by the parser") }
     }
 
+    /// What no scenario of the catalogue uses, nobody has seen work.
+    @Test func `every statement and every question of a claim is used by the catalogue`() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let files = try #require(FileManager.default.enumerator(atPath: root.appendingPathComponent("litmus").path))
+        let separators = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-")).inverted
+        var words: Set<String> = []
+        for case let name as String in files where name.hasSuffix(".litmus") {
+            let text = try String(contentsOf: root.appendingPathComponent("litmus/\(name)"), encoding: .utf8)
+            for line in text.components(separatedBy: "\n") where !line.hasPrefix("|") { words.formUnion(line.components(separatedBy: separators)) }
+        }
+        func isUsed(_ word: String) -> Bool { words.contains(word) }
+        for form in StatementForm.all {
+            #expect(isUsed(form.name), "\(form.name)")
+            for option in form.options.keys { #expect(isUsed(option), "\(form.name) \(option)") }
+        }
+        let questions = try #require(mistake(Self.sound + "\nexpect always nonsense(p)")).expected
+        for word in questions.replacing(" or ", with: ", ").split(separator: ", ") { #expect(isUsed(String(word)), "\(word)") }
+    }
+
     private static let sound = "scenario s\nprocess p {\n  a 1 anonymous\n}\nrun p {\n  read a\n}"
 
     private func mistake(_ text: String) -> ScenarioError? {
