@@ -9,6 +9,7 @@
 #include "CPlatform.h"
 #include "next_function.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -69,6 +70,7 @@ EXPORTED void *mremap(void *address, size_t old_byte_count, size_t byte_count, i
 
 /// Which memory children get.
 static int advise_fork(madvise_function next, void *address, size_t byte_count, int advice) {
+    if (advice == MADV_DONTFORK) verbena_fork_advice_given();
     const struct verbena_mapping_watch *watch = verbena_mapping_watch_begin();
     if (watch == NULL) return next(address, byte_count, advice);
     int result = advice == MADV_DOFORK ? watch->allow(number(address), byte_count) : 1;
@@ -103,4 +105,9 @@ EXPORTED int madvise(void *address, size_t byte_count, int advice) {
     verbena_mapping_watch_end(watch);
     errno = -error;
     return error == 0 ? 0 : -1;
+}
+
+/// Only where the program's calls come by here: not where this library was loaded later than what makes them.
+__attribute__((constructor)) static void hear_advice(void) {
+    if (dlsym(RTLD_DEFAULT, "madvise") == (void *)madvise) verbena_fork_advice_is_heard();
 }

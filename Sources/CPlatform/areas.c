@@ -1,9 +1,10 @@
 // areas.c - what the kernel says of each virtual memory area of a range, and which areas a fork copies.
 //
-// Owns: the reading of /proc/self/smaps (no query tells whether an area is copied by a fork), the advice about it.
+// Owns: the reading of /proc/self/smaps (no query tells whether an area is copied by a fork), the advice about it; whether pages
+// have frames (PAGEMAP_SCAN, Linux 6.7).
 // Does not: go through the C library's madvise: the preload answers to that name.
 // Counterpart: proc_pid_smaps(5) (VmFlags), madvise(2) MADV_DONTFORK.
-// Cost: the kernel walks the page tables of every area below the last that is asked for.
+// Cost of smaps: the kernel walks the page tables of every area below the last that is asked for.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 #include "errno_kept.h"
@@ -12,6 +13,7 @@
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -98,6 +100,37 @@ int verbena_areas(uint64_t from, uint64_t to, struct verbena_area *areas, size_t
     close(descriptor);
     errno = saved;
     return result;
+}
+
+// As in linux/fs.h since 6.7; the installed headers may be older than the running kernel.
+struct page_query {
+    uint64_t size, flags, start, end, walk_end, found, found_capacity, found_limit;
+    uint64_t without, required, any_of, wanted;
+};
+struct page_stretch {
+    uint64_t start, end, categories;
+};
+#define PAGE_QUERY _IOWR('f', 16, struct page_query)
+enum { PAGE_OF_FILE = 1 << 2, PAGE_PRESENT = 1 << 3, PAGE_SWAPPED = 1 << 4, PAGE_ZERO = 1 << 5 };
+
+/// 1 if there is a page of these categories. `without` is a part of `required`: those that it is not of.
+static int has_page(int pages, uint64_t start, uint64_t end, uint64_t required, uint64_t without) {
+    struct page_stretch found;
+    struct page_query query = {
+        .size = sizeof query, .start = start, .end = end, .found = (uint64_t)(uintptr_t)&found, .found_capacity = 1, .found_limit = 1,
+        .without = without, .required = required, .wanted = PAGE_PRESENT};
+    return ioctl(pages, PAGE_QUERY, &query);
+}
+
+int verbena_has_frames(uint64_t start, uint64_t end) {
+    int saved = errno, pages = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    if (pages < 0) return (int)verbena_keep_errno(saved, -1);
+    int result = has_page(pages, start, end, PAGE_PRESENT | PAGE_OF_FILE | PAGE_ZERO, PAGE_OF_FILE | PAGE_ZERO);
+    if (result == 0) result = has_page(pages, start, end, PAGE_SWAPPED, 0);
+    int number = errno;
+    close(pages);
+    errno = saved;
+    return result < 0 ? -number : result;
 }
 
 /// Without memory of its own: who has no areas left can get none.

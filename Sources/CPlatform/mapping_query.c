@@ -44,16 +44,26 @@ static bool last_address(uint64_t start, uint64_t byte_count, uint64_t *last) {
     return !__builtin_add_overflow(start, byte_count == 0 ? 0 : byte_count - 1, last);
 }
 
-static int query_range(int descriptor, uint64_t start, uint64_t last) {
+/// What is asked of a descriptor of this process's maps; gives the answer, or -errno.
+typedef int (*question)(int descriptor, void *subject);
+
+struct rights_question {
+    uint64_t start, last;
+};
+
+static int query_rights(int descriptor, void *subject) {
+    struct rights_question range = *(struct rights_question *)subject;
     int rights = ALL_RIGHTS;
     for (;;) {
-        struct map_query query = {.size = sizeof query, .query_address = start};
+        struct map_query query = {.size = sizeof query, .query_address = range.start};
         if (ioctl(descriptor, MAP_QUERY, &query) != 0) return errno == ENOENT ? -ENOMEM : -errno;
         rights &= rights_of_flags(query.flags);
-        if (query.end > last) return rights;
-        start = query.end;
+        if (query.end > range.last) return rights;
+        range.start = query.end;
     }
 }
+
+static int query_next(int descriptor, void *subject) { return ioctl(descriptor, MAP_QUERY, subject) == 0 ? 0 : -errno; }
 
 /// What this process keeps open, and a word that reads 0 in a forked child until it has its own.
 static _Atomic int kept = -1;
@@ -88,22 +98,20 @@ static int kept_maps(void) {
     return expected;
 }
 
-static int query_fresh(uint64_t start, uint64_t last) {
+static int ask_fresh(question asked, void *subject) {
     int descriptor = open_maps();
     if (descriptor < 0) return -errno;
-    int result = query_range(descriptor, start, last);
+    int result = asked(descriptor, subject);
     close(descriptor);
     return result;
 }
 
-int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count) {
-    uint64_t last;
-    if (!last_address(start, byte_count, &last)) return -ENOMEM;
+static int ask(question asked, void *subject) {
     if (atomic_load_explicit(&is_unknown_query, memory_order_relaxed)) return -ENOTTY;
     int saved = errno, descriptor = kept_maps();
-    int result = descriptor < 0 ? -EBADF : query_range(descriptor, start, last);
+    int result = descriptor < 0 ? -EBADF : asked(descriptor, subject);
     if (result == -EBADF || result == -ENOTTY) {
-        result = query_fresh(start, last);
+        result = ask_fresh(asked, subject);
         if (result == -ENOTTY) {
             atomic_store(&is_unknown_query, true);
             drop_kept();
@@ -114,6 +122,21 @@ int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count) {
     }
     errno = saved;
     return result;
+}
+
+int verbena_mapping_rights_by_query(uint64_t start, uint64_t byte_count) {
+    struct rights_question range = {.start = start};
+    return last_address(start, byte_count, &range.last) ? ask(query_rights, &range) : -ENOMEM;
+}
+
+int verbena_area_by_query(uint64_t address, struct verbena_area *area) {
+    struct map_query query = {.size = sizeof query, .query_flags = QUERY_COVERING_OR_NEXT, .query_address = address};
+    int result = ask(query_next, &query);
+    if (result < 0) return result;
+    *area = (struct verbena_area){
+        .start = query.start, .end = query.end, .page_bytes = query.page_size,
+        .flags = (query.flags & QUERY_WRITABLE ? VERBENA_AREA_WRITABLE : 0) | (query.flags & QUERY_SHARED ? VERBENA_AREA_SHARED : 0)};
+    return 0;
 }
 
 /// What is known while the lines of the file go by, in ascending order.

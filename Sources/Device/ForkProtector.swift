@@ -18,9 +18,14 @@ final class ForkProtector: @unchecked Sendable {
     /// What children are to get again, and the kernel could not give them for want of areas.
     private var owed = PageSet()
     private var explained = false
+    /// The application's advice is heard, and there was none.
+    private let isApplicationSilent: () -> Bool
     static let pageSize = PageSize.base4K
 
-    init(owner: OwnerWord) { lock = WatchLock(owner: owner) }
+    init(owner: OwnerWord, isApplicationSilent: @escaping () -> Bool = { ForkAdvice.wasNeverGiven }) {
+        lock = WatchLock(owner: owner)
+        self.isApplicationSilent = isApplicationSilent
+    }
 
     /// Keeps the pages of a registration from children.
     /// - Returns: what to release when it ends.
@@ -40,7 +45,7 @@ final class ForkProtector: @unchecked Sendable {
 
     private func protectLocked(_ request: MemoryRegistrationRequest) throws(SystemError) -> [PageRange] {
         settleOwed()
-        let mapped = try MappedArea.all(from: request.address, to: request.address &+ request.length)
+        let mapped = try mappedAreas(of: request)
         let areas = mapped.map(Self.forkArea)
         let held = ForkProtectedPages.held(
             address: request.address, length: request.length, of: areas, pageSize: Self.pageSize)
@@ -55,6 +60,17 @@ final class ForkProtector: @unchecked Sendable {
         for range in inherited { owed.remove(range) }
         pages.hold(held, protected: missing + inherited)
         return held
+    }
+
+    /// Where only registrations keep memory from children, and none does here, no area is kept yet: nobody has to look.
+    private func mappedAreas(of request: MemoryRegistrationRequest) throws(SystemError) -> [MappedArea] {
+        let end = request.address &+ request.length
+        if isApplicationSilent(), let range = Self.pageSize.pages(address: request.address, length: request.length),
+            pages.ours.parts(in: range).isEmpty, let areas = MappedArea.allButForked(from: request.address, to: end)
+        {
+            return areas
+        }
+        return try MappedArea.all(from: request.address, to: end)
     }
 
     /// All of the ranges, or none.

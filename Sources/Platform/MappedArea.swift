@@ -39,6 +39,26 @@ public struct MappedArea: Sendable {
         }
     }
 
+    /// The same by queries, whose cost does not grow with what is mapped elsewhere; but `isNotForked`, which no query tells, is
+    /// false. Nil where the kernel (before Linux 6.11) has none.
+    public static func allButForked(from low: UInt64, to high: UInt64) -> [MappedArea]? {
+        var found: [MappedArea] = []
+        var next = low
+        while next < high {
+            var area = verbena_area()
+            let result = unsafe verbena_area_by_query(next, &area)
+            if result == -ErrorNumber.noSuchEntry { break }
+            guard result >= 0 else { return nil }
+            if area.start >= high { break }
+            let frames = verbena_has_frames(area.start, area.end)
+            guard frames >= 0 else { return nil }
+            if frames > 0 { area.flags |= UInt32(VERBENA_AREA_HAS_FRAMES) }
+            found.append(MappedArea(area))
+            next = area.end
+        }
+        return found
+    }
+
     /// How many areas a process has, and how many it may have (vm.max_map_count); nil where that cannot be seen.
     public static func budget(pid: Int32) -> (used: Int, maximum: Int)? {
         let count = verbena_area_count(pid)

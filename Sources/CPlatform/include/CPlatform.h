@@ -162,12 +162,24 @@ struct verbena_area {
     uint64_t start, end, page_bytes;
     uint32_t flags;
 };
+/// The first area that ends after an address, but for what no query tells: forked or not, frames or none. -ENOENT: there is none.
+/// -ENOTTY: the kernel (before Linux 6.11) knows no such query.
+int verbena_area_by_query(uint64_t address, struct verbena_area *area);
+/// Whether some page of a private range has a frame of its own: 0, 1, or -errno; -ENOTTY before Linux 6.7.
+int verbena_has_frames(uint64_t start, uint64_t end);
 /// The first areas of a range; how many, or -errno.
 int verbena_areas(uint64_t from, uint64_t to, struct verbena_area *areas, size_t capacity);
 int verbena_area_count(int process);
 int verbena_forget_in_children(uint64_t address, uint64_t byte_count, bool forget);
 /// Gives a writable private page a frame of its own, and leaves its bytes as they are.
 int verbena_give_frame(uint64_t address);
+
+// fork_advice.c - whether the program has ever kept memory from children, if its calls are heard.
+/// Its calls come by here from now on.
+void verbena_fork_advice_is_heard(void);
+void verbena_fork_advice_given(void);
+/// False also where nobody hears.
+bool verbena_fork_advice_never_given(void);
 
 // files.c - open(2) is variadic.
 int verbena_open_for_reading(const char *path);
