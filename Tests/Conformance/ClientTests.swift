@@ -13,10 +13,11 @@ extension Conformance {
             return storm.split(separator: " ").map(String.init)
         }
 
-        /// Every scenario of every client, by the client's own list; but for those that GroupTests gives a group.
+        /// Every scenario of every client, by the client's own list; but for those that GroupTests gives a group, and those
+        /// that UserTests plays as two users.
         static let scenarios: [ClientScenario] = clients.flatMap { client in
             ((try? ClientScenario.list(client)) ?? [ClientScenario(client: client, name: "--list", linkLayer: .ethernet)])
-                .filter { !$0.name.hasPrefix("group-") }
+                .filter { !$0.name.hasPrefix("group-") && !$0.name.hasPrefix("users-") }
         }
 
         @Test(arguments: scenarios, User.available)

@@ -2,11 +2,14 @@
 //
 // statuses --list prints the scenarios; statuses NAME plays one and ends with 0 only if both processes saw what the
 // specification wants.
+#define _GNU_SOURCE
 #include "statuses.h"
+#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +23,7 @@ static const struct scenario *const lists[] = {
 	handler_scenarios, batch_scenarios, polling_scenarios, drain_scenarios, memory_scenarios,
 	window_scenarios, frame_scenarios, fork_scenarios, reregister_scenarios, resize_scenarios,
 	moderation_scenarios, multicast_scenarios, sharing_scenarios, lock_scenarios, group_scenarios, stale_scenarios,
-	provider_scenarios,
+	provider_scenarios, user_scenarios,
 };
 
 static const char *playing = "statuses", *role = "";
@@ -34,6 +37,14 @@ _Noreturn void fail(const char *file, int line, const char *condition, const cha
 	va_end(arguments);
 	fputc('\n', stderr);
 	_exit(1);
+}
+
+// For good. A process that was another's cannot be looked at through /proc until it says that it may.
+static void become_nobody(void)
+{
+	enum { NOBODY = 65534 };
+	REQUIRE(setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0);
+	REQUIRE(prctl(PR_SET_DUMPABLE, 1) == 0);
 }
 
 static void play(const struct scenario *scenario, bool initiator, int socket)
@@ -50,6 +61,8 @@ static void play(const struct scenario *scenario, bool initiator, int socket)
 		setenv("VERBENA_STALE", "strict", 1);
 	if (scenario->set_up.kept_from_children)
 		setenv("VERBENA_FORK_PROTECTION", "dontfork", 1);
+	if (scenario->set_up.nobody == (initiator ? INITIATOR_IS_NOBODY : TARGET_IS_NOBODY))
+		become_nobody();
 	open_side(&side);
 	connect_side(&side);
 	(initiator ? scenario->initiator : scenario->target)(&side);

@@ -47,6 +47,7 @@ struct set_up {
 	bool locked;		// registered pages are locked in memory
 	bool strict;		// registrations end with their memory
 	bool kept_from_children;	// what is registered, while it is
+	enum { BOTH_ARE_CALLERS, TARGET_IS_NOBODY, INITIATOR_IS_NOBODY } nobody;	// who is another user than the caller
 };
 
 struct side {
@@ -119,6 +120,6 @@ extern const struct scenario data_scenarios[], access_scenarios[], receive_scena
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
 	frame_scenarios[], fork_scenarios[], reregister_scenarios[], resize_scenarios[],
 	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[], stale_scenarios[],
-	provider_scenarios[];
+	provider_scenarios[], user_scenarios[];
 
 #endif

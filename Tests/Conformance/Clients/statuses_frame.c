@@ -2,6 +2,7 @@
 // program did to its mappings since.
 #define _GNU_SOURCE
 #include "statuses.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -330,6 +331,85 @@ static void withdrawn(struct side *side)
 	REQUIRE(ibv_dereg_mr(next) == 0);
 }
 
+// What the kernel counts as pinned by this process, in KiB.
+static long pinned_kilobytes(void)
+{
+	char line[256];
+	long kilobytes = -1;
+	FILE *status = fopen("/proc/self/status", "re");
+	REQUIRE(status);
+	while (kilobytes < 0 && fgets(line, sizeof(line), status))
+		sscanf(line, "VmPin: %ld", &kilobytes);
+	fclose(status);
+	REQUIRE(kilobytes >= 0);
+	return kilobytes;
+}
+
+// Each registration that pins is counted by the kernel, whatever it overlaps; references are not. Of who may lock what he
+// likes some kernels count nothing.
+static void charged(struct side *side)
+{
+	unsigned char *memory = map(BYTES, 'a');
+	long before = pinned_kilobytes(), each = BYTES / 1024;
+	struct ibv_mr *first = ibv_reg_mr(side->domain, memory, BYTES, IBV_ACCESS_LOCAL_WRITE);
+	REQUIRE(first);
+	if (geteuid() == 0 && pinned_kilobytes() == before)
+		each = 0;
+	REQUIRE(pinned_kilobytes() == before + each);
+	struct ibv_mr *second = ibv_reg_mr(side->domain, memory + PAGE, BYTES - PAGE, IBV_ACCESS_LOCAL_WRITE);
+	struct ibv_mr *gift = ibv_reg_mr(side->domain, memory, BYTES, IBV_ACCESS_REMOTE_READ | GIFT);
+	REQUIRE(second && gift && pinned_kilobytes() == before + each + each / PAGES * (PAGES - 1));
+	REQUIRE(ibv_dereg_mr(first) == 0 && pinned_kilobytes() == before + each / PAGES * (PAGES - 1));
+	REQUIRE(ibv_dereg_mr(second) == 0 && ibv_dereg_mr(gift) == 0 && pinned_kilobytes() == before);
+	REQUIRE(munmap(memory, BYTES) == 0);
+	meet(side);
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+	DIR *directory = opendir("/proc/self/fd");
+	REQUIRE(directory);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+// The file ends in the midst of its mapping: the kernel finds out when it has half of the pages.
+static void failed(struct side *side)
+{
+	enum { LONG = 512 * PAGE, THERE = 300 * PAGE, TIMES = 10 };
+	int file = memfd_create("short", MFD_CLOEXEC), quiet = open("/dev/null", O_WRONLY | O_CLOEXEC), saved = dup(2);
+	REQUIRE(file >= 0 && quiet >= 0 && saved >= 0 && ftruncate(file, THERE) == 0);
+	unsigned char *memory = mmap(NULL, LONG, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	REQUIRE(memory != MAP_FAILED);
+	memset(memory, 'a', THERE);
+	long before = pinned_kilobytes();
+	int descriptors = open_descriptors();
+	// What is charged and not given back would pass the limit of an ordinary user.
+	REQUIRE(dup2(quiet, 2) == 2);
+	for (int i = 0; i < TIMES; i++) {
+		errno = 0;
+		struct ibv_mr *pinned = ibv_reg_mr(side->domain, memory, LONG, IBV_ACCESS_LOCAL_WRITE);
+		int first = errno;
+		struct ibv_mr *referenced = ibv_reg_mr(side->domain, memory, LONG, IBV_ACCESS_REMOTE_READ);
+		int second = errno;
+		if (pinned || referenced || first != EFAULT || second != EFAULT)
+			dup2(saved, 2);
+		REQUIRE(!pinned && first == EFAULT, "errno %d", first);
+		REQUIRE(!referenced && second == EFAULT, "errno %d", second);
+	}
+	dup2(saved, 2);
+	REQUIRE(pinned_kilobytes() == before && open_descriptors() == descriptors);
+	struct ibv_mr *region = hold(side, memory, BYTES, IBV_ACCESS_LOCAL_WRITE | REMOTE);
+	meet(side);
+	REQUIRE(ibv_dereg_mr(region) == 0 && munmap(memory, LONG) == 0);
+	close(file);
+	close(quiet);
+	close(saved);
+}
+
 #define BY_FRAME .by_frame = true, .bytes = BYTES
 
 const struct scenario frame_scenarios[] = {
@@ -343,6 +423,8 @@ const struct scenario frame_scenarios[] = {
 	{ "frames-gift", { BY_FRAME }, read_frames, gift },
 	{ "frames-messages", { BY_FRAME }, send_from_frames, receive_into_frames },
 	{ "frames-many", { .by_frame = true, .bytes = 1 << 20 }, use_many, many },
+	{ "frames-charged", { BY_FRAME }, meet, charged },
+	{ "frames-failed", { BY_FRAME }, use_frames, failed },
 	{ "frames-withdrawn", { BY_FRAME }, use_withdrawn, withdrawn },
 	{ 0 },
 };

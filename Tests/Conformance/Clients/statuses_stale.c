@@ -147,6 +147,51 @@ static void send_stale(struct side *side)
 
 static void wait_for_initiator(struct side *side) { meet(side); }
 
+static void write_through(struct side *side, uint64_t address, uint32_t key, enum ibv_wc_status status)
+{
+	struct ibv_sge own = piece(side, 0, 8);
+	struct ibv_send_wr wr = request(IBV_WR_RDMA_WRITE, 3, &own, 1);
+	wr.wr.rdma.remote_addr = address;
+	wr.wr.rdma.rkey = key;
+	post_send(side, &wr);
+	expect(side->sent, 3, status);
+}
+
+static void write_before_and_after(struct side *side)
+{
+	struct offer offer;
+	hear(side, &offer, sizeof(offer));
+	write_through(side, offer.start, offer.key, IBV_WC_SUCCESS);
+	meet(side);
+	meet(side);
+	// Of a page that is as it was, and so is the window.
+	write_through(side, offer.start, offer.key, IBV_WC_REM_ACCESS_ERR);
+	meet(side);
+}
+
+// A window reaches nothing once the registration under it has ended.
+static void offer_window(struct side *side)
+{
+	unsigned char *memory = map();
+	struct ibv_mr *region = ibv_reg_mr(side->domain, memory, BYTES, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_MW_BIND);
+	struct ibv_mw *window = ibv_alloc_mw(side->domain, IBV_MW_TYPE_1);
+	REQUIRE(region && window);
+	struct ibv_mw_bind bind = { .wr_id = 4, .send_flags = IBV_SEND_SIGNALED, .bind_info = {
+		.mr = region, .addr = (uintptr_t)memory, .length = 2 * PAGE, .mw_access_flags = IBV_ACCESS_REMOTE_WRITE } };
+	REQUIRE(ibv_bind_mw(side->pair, window, &bind) == 0);
+	expect(side->sent, 4, IBV_WC_SUCCESS);
+	struct offer offer = { .start = (uintptr_t)memory, .key = window->rkey };
+	tell(side, &offer, sizeof(offer));
+	meet(side);
+	REQUIRE(memory[0] != 'a' && memory[8] == 'a');
+	memset(memory, 'a', 8);
+	unmap(memory + 4 * PAGE);
+	meet(side);
+	meet(side);
+	REQUIRE(memory[0] == 'a');
+	REQUIRE(ibv_dealloc_mw(window) == 0 && ibv_dereg_mr(region) == 0 && munmap(memory, BYTES) == 0);
+}
+
 #define STRICT { .strict = true, .bytes = BYTES }
 
 const struct scenario stale_scenarios[] = {
@@ -156,6 +201,7 @@ const struct scenario stale_scenarios[] = {
 	{ "stale-moved-over", STRICT, read_before_and_after, offer_moved_over },
 	{ "stale-shrunk", STRICT, read_before_and_after, offer_shrunk },
 	{ "stale-dropped", STRICT, read_before_and_after, offer_dropped },
+	{ "stale-window", STRICT, write_before_and_after, offer_window },
 	{ "stale-local", STRICT, send_stale, wait_for_initiator },
 	{ 0 },
 };
