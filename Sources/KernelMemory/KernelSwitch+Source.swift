@@ -104,7 +104,7 @@ extension KernelSwitch {
         case .guardBusEnqueueRechecks: ("a message is queued only if its target is there still", "bus1 peer.c")
         case .guardBusReceivesOneByOne: ("one receive at a time at a peer", "bus1 peer.c, the local lock")
         case .guardBusNotificationReserved: ("that a node has ended is told whatever quota is left", "bus1 handle.c, the queue node in the handle")
-        case .guardBusNotifiesHolders: ("who let go of a handle is not told of its node", "bus1 peer.c, bus1_peer_peek")
+        case .guardBusNotifiesHolders: ("who holds no handle of a node is not told of its end", "bus1 handle.c; peer.c, bus1_peer_peek")
         case .guardBusLateHandleIsDead: ("a handle that arrives after the end of its node is dead from the start", "bus1 handle.c, is_live_at")
         case .guardBusDropsDischarge: ("messages that nobody will read are discharged", "bus1 user.c, discharge")
         case .guardWriteNeedsRight: ("a lookup for write needs a writable area", "check_vma_flags")

@@ -28,7 +28,8 @@ extension Machine {
         if state[.actor(call.actor, .phase)] == EndPhase.destroy.rawValue {
             let isFirst = state[bus(.destroyed, node)] == 0
             state[bus(.destroyed, node)] = 1
-            let listeners = isFirst ? state[bus(.held, node)] & state[bus(.listeners, 0)] : 0
+            let concerned = rules.has(.guardBusNotifiesHolders) ? state[bus(.held, node)] : 255
+            let listeners = isFirst ? concerned & state[bus(.listeners, 0)] : 0
             guard listeners != 0 else { return false }
             state[.actor(call.actor, .page)] = listeners
             state[.actor(call.actor, .phase)] = EndPhase.tell.rawValue

@@ -27,10 +27,11 @@ public struct MutationRow: Sendable {
             return findings
         }
         let bases = scenario.ruleSets
+        let switches = KernelSwitch.allCases.filter { $0.concerns(scenario.program) }
         for base in bases {
             let plain = run(base.rules).map(\.frequency)
             MutationRow.note(scenario, plain, &canFail)
-            for rule in KernelSwitch.allCases {
+            for rule in switches {
                 let mutated = run(base.rules.flipping(rule)).map(\.frequency)
                 MutationRow.note(scenario, mutated, &canFail)
                 guard mutated != plain else { continue }

@@ -1,4 +1,5 @@
 // ScenarioErrorTests.swift - mistakes in scenario files are found, and shown where they are.
+import Foundation
 import Testing
 
 @testable import Litmus
@@ -101,5 +102,37 @@ struct ScenarioErrorTests {
         #expect(lines.count == 3)
         #expect(lines.allSatisfy { $0.count < 600 })
         #expect(lines[1].dropFirst(lines[2].count - 1).hasPrefix("\\u{1b}"), "the caret stands under what it is about")
+    }
+
+    /// Scenarios that between them have every kind of line.
+    private static let samples = [
+        "bus/told-though-full", "bus/request-pays", "cow/forced-pin", "fork/map-dontcopy", "handles/memory-window", "p2p/short-lookup",
+        "device-memory/both-ways", "xpfo/temporary-map",
+    ]
+
+    /// Each word of each line in turn becomes a character that means nothing, a word that nobody knows, or nothing.
+    @Test(arguments: samples) func `a mistake anywhere is located in its line, or in what depends on it`(name: String) throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appendingPathComponent("litmus/\(name).litmus"), encoding: .utf8)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var refused = 0
+        for (index, line) in lines.enumerated() where !line.hasPrefix("|") {
+            guard case .success(let tokens) = Lexer.tokens(line) else { continue }
+            for token in tokens where token.kind != .end && token.kind != .string {
+                for replacement in ["?", "no-such-word", ""] {
+                    var changed = lines
+                    changed[index] = String(line.prefix(token.column - 1)) + replacement + line.dropFirst(token.column - 1 + token.text.count)
+                    guard let error = mistake(changed.joined(separator: "\n")) else { continue }
+                    refused += 1
+                    let wrong = "\(name):\(index + 1):\(token.column): '\(replacement)' for '\(token.text)': \(error.description)"
+                    #expect(error.line >= 1 && error.line <= changed.count && !error.expected.isEmpty, "\(wrong)")
+                    #expect(error.text == changed[error.line - 1], "\(wrong)")
+                    #expect(error.column >= 1 && error.column <= error.text.count + 1, "\(wrong)")
+                    // Without its `run`, an actor is first missed where another one awaits it.
+                    if replacement == "?", token.text != "run" { #expect(error.line == index + 1 && error.column == token.column, "\(wrong)") }
+                }
+            }
+        }
+        #expect(refused > lines.count)
     }
 }
