@@ -134,6 +134,12 @@ extension QueuePair {
     private func changeWord(
         at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, _ target: Int, _ original: inout UInt64
     ) -> TransferResult {
+        if let entry = responder(at: target).view.key(request.remoteKey), entry.file.load() != 0,
+            let before = modifyShared(request, opcode, to: target, entry)
+        {
+            original = before
+            return .moved
+        }
         let pid = responder(at: target).process
         if pid != 0, !FrameAddress.isFrames(place.base) {
             let moved = modifyWord(at: place, request, opcode, process: pid, &original)
@@ -154,13 +160,16 @@ extension QueuePair {
             let read = unsafe ProcessMemory.read(from: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1)
             guard read == 8 else { return read }
             original = unsafe bytes.load(as: UInt64.self)
-            let changed: UInt64
-            switch opcode {
-            case .fetchAndAdd: changed = original &+ request.compareAdd
-            default: changed = original == request.compareAdd ? request.swap : original
-            }
-            unsafe bytes.storeBytes(of: changed, as: UInt64.self)
+            unsafe bytes.storeBytes(of: Self.changed(original, request, opcode), as: UInt64.self)
             return unsafe ProcessMemory.write(to: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1)
+        }
+    }
+
+    /// What an atomic makes of a word.
+    static func changed(_ original: UInt64, _ request: SendRequest, _ opcode: SendOpcode) -> UInt64 {
+        switch opcode {
+        case .fetchAndAdd: original &+ request.compareAdd
+        default: original == request.compareAdd ? request.swap : original
         }
     }
 

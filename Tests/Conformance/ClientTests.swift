@@ -13,11 +13,13 @@ extension Conformance {
             return storm.split(separator: " ").map(String.init)
         }
 
-        /// Every scenario of every client, by the client's own list; but for those that GroupTests gives a group, and those
-        /// that UserTests plays as two users.
+        /// What other suites play: in a memory group, as two users, where there is a driver that exports memory.
+        private static let elsewhere = ["group-", "users-", "exported-"]
+
+        /// Every scenario of every client, by the client's own list.
         static let scenarios: [ClientScenario] = clients.flatMap { client in
             ((try? ClientScenario.list(client)) ?? [ClientScenario(client: client, name: "--list", linkLayer: .ethernet)])
-                .filter { !$0.name.hasPrefix("group-") && !$0.name.hasPrefix("users-") }
+                .filter { scenario in !elsewhere.contains { scenario.name.hasPrefix($0) } }
         }
 
         @Test(arguments: scenarios, User.available)

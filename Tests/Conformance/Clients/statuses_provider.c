@@ -8,10 +8,12 @@
 #include "statuses.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/udmabuf.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -170,14 +172,20 @@ static enum ibv_wc_status act(struct side *side, enum ibv_wr_opcode opcode, uint
 	return next_completion(side->sent).status;
 }
 
+static void expect_status(struct side *side, enum ibv_wr_opcode opcode, uint32_t rkey, size_t offset, size_t bytes, enum ibv_wc_status expected)
+{
+	enum ibv_wc_status status = act(side, opcode, rkey, offset, bytes);
+	REQUIRE(status == expected, "%s at %zu: %s", opcode == IBV_WR_RDMA_READ ? "read" : "change", offset, ibv_wc_status_str(status));
+}
+
 static uint32_t use_provided(struct side *side)
 {
 	uint32_t rkey;
 	hear(side, &rkey, sizeof(rkey));
 	memset(side->memory, 'p', LENGTH);
-	REQUIRE(act(side, IBV_WR_RDMA_WRITE, rkey, 0, LENGTH) == IBV_WC_SUCCESS);
+	expect_status(side, IBV_WR_RDMA_WRITE, rkey, 0, LENGTH, IBV_WC_SUCCESS);
 	memset(side->memory, 0, LENGTH);
-	REQUIRE(act(side, IBV_WR_RDMA_READ, rkey, PAGE + 3, 2 * PAGE) == IBV_WC_SUCCESS);
+	expect_status(side, IBV_WR_RDMA_READ, rkey, PAGE + 3, 2 * PAGE, IBV_WC_SUCCESS);
 	REQUIRE(side->memory[0] == 'p' && side->memory[2 * PAGE - 1] == 'p' && side->memory[2 * PAGE] == 0);
 	meet(side);
 	return rkey;
@@ -230,8 +238,9 @@ static void use_reading(struct side *side)
 	uint32_t rkey = use_provided(side);
 	hear(side, &rkey, sizeof(rkey));
 	memset(side->memory, 0, LENGTH);
-	REQUIRE(act(side, IBV_WR_RDMA_READ, rkey, 0, LENGTH) == IBV_WC_SUCCESS && side->memory[LENGTH - 1] == 'p');
-	REQUIRE(act(side, IBV_WR_RDMA_WRITE, rkey, 0, 8) == IBV_WC_REM_ACCESS_ERR);
+	expect_status(side, IBV_WR_RDMA_READ, rkey, 0, LENGTH, IBV_WC_SUCCESS);
+	REQUIRE(side->memory[LENGTH - 1] == 'p');
+	expect_status(side, IBV_WR_RDMA_WRITE, rkey, 0, 8, IBV_WC_REM_ACCESS_ERR);
 	meet(side);
 }
 
@@ -285,7 +294,7 @@ static void use_otherwise(struct side *side)
 	post_receive(side, 2, 0, BYTES);
 	meet(side);
 	REQUIRE(expect(side->received, 2, IBV_WC_SUCCESS).byte_len == 5 * PAGE && side->memory[5 * PAGE - 1] == 'p');
-	REQUIRE(act(side, IBV_WR_ATOMIC_FETCH_AND_ADD, rkey, 0, 8) == IBV_WC_SUCCESS);
+	expect_status(side, IBV_WR_ATOMIC_FETCH_AND_ADD, rkey, 0, 8, IBV_WC_SUCCESS);
 	REQUIRE(memcmp(side->memory, "pppppppp", 8) == 0);
 	meet(side);
 }
@@ -315,7 +324,7 @@ static void use_while_waited_for(struct side *side)
 {
 	uint32_t rkey = use_provided(side);
 	meet(side);
-	REQUIRE(act(side, IBV_WR_RDMA_WRITE, rkey, 0, 64) == IBV_WC_SUCCESS);
+	expect_status(side, IBV_WR_RDMA_WRITE, rkey, 0, 64, IBV_WC_SUCCESS);
 	meet(side);
 }
 
@@ -350,7 +359,7 @@ static void use_revoked(struct side *side)
 {
 	uint32_t rkey = use_provided(side);
 	meet(side);
-	REQUIRE(act(side, IBV_WR_RDMA_WRITE, rkey, 0, 2 * PAGE) == IBV_WC_REM_ACCESS_ERR);
+	expect_status(side, IBV_WR_RDMA_WRITE, rkey, 0, 2 * PAGE, IBV_WC_REM_ACCESS_ERR);
 	meet(side);
 }
 
@@ -413,9 +422,10 @@ static void use_left_alone(struct side *side)
 	uint32_t rkey = use_provided(side);
 	meet(side);
 	memset(side->memory, 'q', LENGTH);
-	REQUIRE(act(side, IBV_WR_RDMA_WRITE, rkey, 0, LENGTH) == IBV_WC_SUCCESS);
+	expect_status(side, IBV_WR_RDMA_WRITE, rkey, 0, LENGTH, IBV_WC_SUCCESS);
 	memset(side->memory, 0, LENGTH);
-	REQUIRE(act(side, IBV_WR_RDMA_READ, rkey, 0, LENGTH) == IBV_WC_SUCCESS && side->memory[LENGTH - 1] == 'q');
+	expect_status(side, IBV_WR_RDMA_READ, rkey, 0, LENGTH, IBV_WC_SUCCESS);
+	REQUIRE(side->memory[LENGTH - 1] == 'q');
 	meet(side);
 }
 
@@ -458,6 +468,64 @@ static void killed(struct side *side)
 	meet(side);
 }
 
+// A dma-buf of pages of a file, as a driver exports its memory. The file cannot shrink: nothing is revoked.
+static int export_memory(int *file)
+{
+	*file = memfd_create("exported", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	REQUIRE(*file >= 0 && ftruncate(*file, BYTES) == 0 && fcntl(*file, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	REQUIRE(device >= 0, "/dev/udmabuf: errno %d", errno);
+	struct udmabuf_create pages = { .memfd = (unsigned)*file, .flags = UDMABUF_FLAGS_CLOEXEC, .size = BYTES };
+	int buffer = ioctl(device, UDMABUF_CREATE, &pages);
+	REQUIRE(buffer >= 0, "UDMABUF_CREATE: errno %d", errno);
+	close(device);
+	return buffer;
+}
+
+// As long as it is registered, though no descriptor of it is open.
+static void exported(struct side *side)
+{
+	int file, buffer = export_memory(&file);
+	unsigned char byte = 0;
+	expect_refusal(side, 0, BYTES + 1, ADDRESS, buffer, ALL_ACCESS, EINVAL);
+	struct ibv_mr *region = ibv_reg_dmabuf_mr(side->domain, OFFSET, LENGTH, ADDRESS, buffer, ALL_ACCESS);
+	REQUIRE(region, "errno %d", errno);
+	close(buffer);
+	tell(side, &region->rkey, sizeof(region->rkey));
+	meet(side);
+	REQUIRE(pread(file, &byte, 1, OFFSET) == 1 && byte == 'p');
+	REQUIRE(pread(file, &byte, 1, OFFSET + LENGTH - 1) == 1 && byte == 'p');
+	REQUIRE(pread(file, &byte, 1, OFFSET + LENGTH) == 1 && byte == 0);
+	meet(side);
+	struct ibv_sge own = { .addr = ADDRESS + PAGE, .length = 5 * PAGE, .lkey = region->lkey };
+	struct ibv_send_wr wr = request(IBV_WR_SEND, 1, &own, 1);
+	post_send(side, &wr);
+	expect(side->sent, 1, IBV_WC_SUCCESS);
+	meet(side);
+	REQUIRE(pread(file, &byte, 1, OFFSET) == 1 && byte == 'p' + 1);
+	struct ibv_sge place = { .addr = ADDRESS + 5, .length = LENGTH - 5, .lkey = region->lkey };
+	struct ibv_recv_wr receive = { .wr_id = 3, .sg_list = &place, .num_sge = 1 }, *bad;
+	REQUIRE(ibv_post_recv(side->pair, &receive, &bad) == 0);
+	meet(side);
+	REQUIRE(expect(side->received, 3, IBV_WC_SUCCESS).byte_len == LENGTH - 5);
+	REQUIRE(pread(file, &byte, 1, OFFSET + 4) == 1 && byte == 'p');
+	REQUIRE(pread(file, &byte, 1, OFFSET + 5) == 1 && byte == 'r');
+	REQUIRE(pread(file, &byte, 1, OFFSET + LENGTH - 1) == 1 && byte == 'r');
+	REQUIRE(ibv_dereg_mr(region) == 0);
+	close(file);
+}
+
+static void use_exported(struct side *side)
+{
+	use_otherwise(side);
+	memset(side->memory, 'r', LENGTH);
+	meet(side);
+	struct ibv_sge own = piece(side, 0, LENGTH - 5);
+	struct ibv_send_wr wr = request(IBV_WR_SEND, 4, &own, 1);
+	post_send(side, &wr);
+	expect(side->sent, 4, IBV_WC_SUCCESS);
+}
+
 const struct scenario provider_scenarios[] = {
 	{ "provider-used", { .bytes = BYTES }, use_otherwise, used },
 	{ "provider-refused", { .bytes = BYTES }, use_reading, refused },
@@ -466,6 +534,7 @@ const struct scenario provider_scenarios[] = {
 	{ "provider-revoked-local", { .bytes = BYTES }, be_used, use_own_revoked },
 	{ "provider-revoked-amid", { .bytes = BYTES }, use_until_revoked, revoked_amid },
 	{ "provider-killed", { .bytes = BYTES }, use_left_alone, left_alone },
+	{ "exported-used", { .bytes = BYTES }, use_exported, exported },
 	{ "provider-user-killed", { .bytes = BYTES }, meet, killed },
 	{ 0 },
 };
