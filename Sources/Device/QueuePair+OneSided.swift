@@ -135,9 +135,8 @@ extension QueuePair {
         at place: IOVector, _ request: SendRequest, _ opcode: SendOpcode, _ target: Int, _ original: inout UInt64
     ) -> TransferResult {
         if let entry = responder(at: target).view.key(request.remoteKey), entry.file.load() != 0,
-            let before = modifyShared(request, opcode, to: target, entry)
+            let shared = sharedPlace(of: request, target, entry), modifyShared(at: shared, request, opcode, &original)
         {
-            original = before
             return .moved
         }
         let pid = responder(at: target).process
@@ -162,6 +161,18 @@ extension QueuePair {
             original = unsafe bytes.load(as: UInt64.self)
             unsafe bytes.storeBytes(of: Self.changed(original, request, opcode), as: UInt64.self)
             return unsafe ProcessMemory.write(to: pid, local: &near, localCount: 1, remote: &far, remoteCount: 1)
+        }
+    }
+
+    /// The same in our own mapping of it; false where that faults, and then nothing is changed.
+    private func modifyShared(at place: UInt64, _ request: SendRequest, _ opcode: SendOpcode, _ original: inout UInt64) -> Bool {
+        var word: UInt64 = 0
+        return unsafe withUnsafeMutableBytes(of: &word) { bytes -> Bool in
+            let scratch = UInt64(UInt(bitPattern: bytes.baseAddress))
+            guard GuardedCopy.copy(to: scratch, from: place, byteCount: 8) else { return false }
+            original = unsafe bytes.load(as: UInt64.self)
+            unsafe bytes.storeBytes(of: Self.changed(original, request, opcode), as: UInt64.self)
+            return GuardedCopy.copy(to: place, from: scratch, byteCount: 8)
         }
     }
 

@@ -34,23 +34,14 @@ extension QueuePair {
         return true
     }
 
-    /// Changes a word through our own mapping of the target's region; its lock is held. What it was before, or nil where there is no
-    /// such mapping or it faulted: then nothing is changed.
-    func modifyShared(_ request: SendRequest, _ opcode: SendOpcode, to target: Int, _ entry: KeyEntry) -> UInt64? {
+    /// Where the word of an atomic stands in our own mapping of the target's region; nil where there is none.
+    func sharedPlace(of request: SendRequest, _ target: Int, _ entry: KeyEntry) -> UInt64? {
         let serial = entry.serial.load()
         if targets[target].mappedSerial != serial, !bindShared(request.remoteKey, entry, target, serial: serial) { return nil }
         let offset = request.remoteAddress &- entry.virtualStart.load()
         let mappedBytes = targets[target].mappedBytes
-        guard mappedBytes >= 8, offset <= mappedBytes &- 8 else { return nil }
-        let place = targets[target].mappedAddress &+ offset
-        var word: UInt64 = 0
-        return unsafe withUnsafeMutableBytes(of: &word) { bytes -> UInt64? in
-            let scratch = UInt64(UInt(bitPattern: bytes.baseAddress))
-            guard GuardedCopy.copy(to: scratch, from: place, byteCount: 8) else { return nil }
-            let original = unsafe bytes.load(as: UInt64.self)
-            unsafe bytes.storeBytes(of: Self.changed(original, request, opcode), as: UInt64.self)
-            return GuardedCopy.copy(to: place, from: scratch, byteCount: 8) ? original : nil
-        }
+        guard mappedBytes >= ScatterGatherRules.atomicBytes, offset <= mappedBytes &- ScatterGatherRules.atomicBytes else { return nil }
+        return targets[target].mappedAddress &+ offset
     }
 
     @inline(never)
