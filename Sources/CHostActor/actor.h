@@ -20,6 +20,7 @@ _Noreturn void play_actor(struct world *world, int slot);
 
 // Memory: each fills in error, or signal and value.
 void actor_access(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_fill(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_map(const struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_catch_signals(void);
 

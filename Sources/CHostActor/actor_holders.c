@@ -13,6 +13,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { PAGE = 4096, MOST = 8 };
+
 struct holder {
 	enum { UNUSED, FIXED, PIPE } kind;
 	struct io_uring ring;
@@ -20,6 +22,7 @@ struct holder {
 	int side;	// a file through which the ring's bytes pass
 	int pipe[2];
 	uint64_t address, length;
+	uint64_t stride;	// of a pipe: from one page to the next
 };
 
 static struct holder holders[VERBENA_HOST_REGIONS];
@@ -53,21 +56,21 @@ void actor_make_rings(void)
 // Nothing tells what a user is charged with: the smallest limit under which one page more can be registered does.
 uint64_t actor_charge_of_rings(void)
 {
-	enum { PAGE = 4096, MOST = 64 };
+	enum { MOST_PAGES = 64 };
 	struct rlimit limit;
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct iovec buffer = { page, PAGE };
 	uint64_t pages = 0;
 	if (page == MAP_FAILED || !holders[0].keeps_ring || getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
 		return 0;
-	for (; pages < MOST; pages++) {
+	for (; pages < MOST_PAGES; pages++) {
 		limit.rlim_cur = (pages + 1) * PAGE;
 		if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 && io_uring_register_buffers(&holders[0].ring, &buffer, 1) == 0)
 			break;
 	}
 	io_uring_unregister_buffers(&holders[0].ring);
 	munmap(page, PAGE);
-	return pages < MOST ? pages * PAGE : 0;
+	return pages < MOST_PAGES ? pages * PAGE : 0;
 }
 
 void actor_hold_fixed(const struct verbena_host_command *command, struct verbena_host_reply *reply)
@@ -99,13 +102,20 @@ void actor_hold_fixed(const struct verbena_host_command *command, struct verbena
 void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	struct holder *holder = holder_of(command);
-	struct iovec pages = { (void *)(uintptr_t)command->address, command->length };
+	struct iovec pages[MOST];
+	uint64_t stride = (uint64_t)command->second, count = stride == 0 ? 0 : command->length / stride;
+	if (count == 0 || count > MOST) {
+		reply->error = EINVAL;
+		return;
+	}
+	for (uint64_t i = 0; i < count; i++)
+		pages[i] = (struct iovec){ (void *)(uintptr_t)(command->address + i * stride), PAGE };
 	if (!holder || holder->kind != UNUSED || pipe2(holder->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
 		reply->error = holder && holder->kind == UNUSED ? errno : EBUSY;
 		return;
 	}
-	ssize_t done = vmsplice(holder->pipe[1], &pages, 1, SPLICE_F_NONBLOCK);
-	if (done != (ssize_t)command->length) {
+	ssize_t done = vmsplice(holder->pipe[1], pages, count, SPLICE_F_NONBLOCK);
+	if (done != (ssize_t)(count * PAGE)) {
 		reply->error = done < 0 ? errno : EFAULT;
 		close(holder->pipe[0]);
 		close(holder->pipe[1]);
@@ -113,6 +123,7 @@ void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_
 	}
 	holder->kind = PIPE;
 	holder->length = command->length;
+	holder->stride = stride;
 }
 
 void actor_release(const struct verbena_host_command *command, struct verbena_host_reply *reply)
@@ -192,15 +203,16 @@ static void access_by_ring(struct holder *holder, const struct verbena_host_comm
 // Copies the references to a second pipe, and reads from there as far as the word.
 static void access_by_pipe(struct holder *holder, const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
-	char page[4096];
+	char page[PAGE];
+	uint64_t offset = command->length / holder->stride * PAGE;
 	int copy[2];
 	if (command->kind != VERBENA_HOST_DEVICE_READ || pipe2(copy, O_CLOEXEC | O_NONBLOCK) != 0) {
 		reply->error = EACCES;
 		return;
 	}
-	if (tee(holder->pipe[0], copy[1], holder->length, SPLICE_F_NONBLOCK) < (ssize_t)(command->length + 8))
+	if (tee(holder->pipe[0], copy[1], holder->length / holder->stride * PAGE, SPLICE_F_NONBLOCK) < (ssize_t)(offset + 8))
 		reply->error = EIO;
-	for (uint64_t at = 0; reply->error == 0 && at <= command->length; at += sizeof(page))
+	for (uint64_t at = 0; reply->error == 0 && at <= offset; at += sizeof(page))
 		if (read(copy[0], page, sizeof(page)) != sizeof(page))
 			reply->error = EIO;
 	memcpy(&reply->value, page, 8);

@@ -34,6 +34,16 @@ void actor_access(const struct verbena_host_command *command, struct verbena_hos
 		*word = (uint64_t)command->argument;
 }
 
+void actor_fill(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
+	enum { PAGE = 4096 };
+	struct verbena_host_command page = { .kind = VERBENA_HOST_WRITE, .argument = command->argument };
+	for (uint64_t at = 0; at < command->length && reply->signal == 0; at += PAGE) {
+		page.address = command->address + at;
+		actor_access(&page, reply);
+	}
+}
+
 static int map(const struct world *world, const struct verbena_host_command *command)
 {
 	void *place = (void *)(uintptr_t)command->address;

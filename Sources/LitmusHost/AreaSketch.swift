@@ -26,9 +26,9 @@ struct AreaSketch: Equatable {
     }
 
     /// The kernel's; a page lies in one area at most.
-    init(_ areas: [AreaMap.Area]) {
+    init(_ areas: [AreaMap.Area], _ grid: HostGrid) {
         flags = (0..<Bounds.pages).map { index in
-            let address = HostPlan.address(index)
+            let address = grid.address(index)
             guard let area = areas.first(where: { $0.start <= address && address < $0.end }) else { return nil }
             return (Self.named.map(\.name) + ["sh"]).filter { area.flags.contains($0) }.joined(separator: " ")
         }

@@ -12,10 +12,7 @@ struct HostPlan {
     /// The scenario with its registrations as the device of the run makes them.
     private(set) var scenario: Scenario
     let device: HostDevice
-
-    static var pageBytes: UInt64 { 4096 }
-
-    static func address(_ page: Int) -> UInt64 { HostCommand.base + UInt64(page) * pageBytes }
+    let grid: HostGrid
 
     /// Why a scenario cannot be run; thrown by the initializer.
     struct Lack: Error {
@@ -29,14 +26,17 @@ struct HostPlan {
     private init(_ scenario: Scenario, device: HostDevice) throws(Lack) {
         self.scenario = scenario
         self.device = device
+        let grid = HostGrid(scenario)
+        self.grid = grid
         try checkMemory()
         try checkLimits()
+        let table = HostCommandTable(scenario: scenario, grid: grid)
         for part in scenario.program.parts.indices {
             for place in scenario.program.parts[part].operations.indices {
                 let operation = scenario.program.parts[part].operations[place]
                 let translated = try translate(operation, in: part)
                 self.scenario.program.parts[part].operations[place] = translated
-                if HostCommand(translated, scenario) == nil, !Self.isControl(translated.kind) {
+                if HostCommand(translated, table) == nil, !Self.isControl(translated.kind) {
                     throw Lack(reason: Self.need(translated))
                 }
             }
@@ -108,7 +108,7 @@ struct HostPlan {
         for process in 0..<scenario.processes.count {
             for page in 0..<Bounds.pages {
                 guard let layout = scenario.initial.layout(ProcessID(process), PageNumber(page)) else { continue }
-                if layout.mapping.isHuge { throw Lack(reason: "huge pages") }
+                if layout.mapping.isHuge, !isWholeHuge(ProcessID(process), page) { throw Lack(reason: "a huge page that lies askew") }
                 if layout.zone != .normal { throw Lack(reason: "memory of a special zone") }
                 if !layout.flags.contains(.mayWrite) { throw Lack(reason: "a mapping that may never become writable") }
                 guard let backing = layout.mapping.backing else { continue }
@@ -117,6 +117,12 @@ struct HostPlan {
             }
         }
         if scenario.initial.hasAreaLimit { throw Lack(reason: "a limit of areas") }
+    }
+
+    /// Both pages of a huge page of the model, where one of a machine can lie.
+    private func isWholeHuge(_ process: ProcessID, _ page: Int) -> Bool {
+        let pair = (page & ~1)..<(page & ~1) + 2
+        return pair.allSatisfy { scenario.initial.layout(process, PageNumber($0))?.mapping.isHuge == true }
     }
 
     /// What a limit forbids the host. Some kernels charge a ring to its user: a process that is born under a limit could not
@@ -137,8 +143,6 @@ struct HostPlan {
 
     private static func need(_ operation: Operation) -> String {
         switch operation.kind {
-        case .advisePageOut, .swapOut: "paging out: needs swap space"
-        case .adviseCollapse: "huge pages"
         case .mergeSame: "merging of same pages"
         case .migrate, .hint: "migration: needs several NUMA nodes"
         case .migrateToDevice, .migrateToSystem: "memory on a device"

@@ -36,6 +36,7 @@ struct HostRun: ~Copyable {
             statements.append("\(plan.scenario.actors[actor.index]): \(plan.scenario.statements[actor.index][place])")
             guard !HostPlan.isControl(operation.kind) else { continue }
             let seen = try world.perform(operation)
+            try Self.checkPlayed(operation, seen)
             observation.record(operation.result, predicted: predicted, seen: seen)
             guard seen == predicted else {
                 return HostMismatch(statements: statements, predicted: HostOutcome.text(predicted), seen: HostOutcome.text(seen))
@@ -43,6 +44,16 @@ struct HostRun: ~Copyable {
             if let mismatch = try compareState() { return mismatch }
         }
         return nil
+    }
+
+    /// What the kernel does in the background it need not do when asked to.
+    private static func checkPlayed(_ operation: Operation, _ seen: Outcome) throws(HostFailure) {
+        if operation.kind == .adviseCollapse, seen == .invalid {
+            throw HostFailure(description: "huge pages made when asked for: MADV_COLLAPSE came with Linux 6.1", isLack: true)
+        }
+        if [.swapOut, .advisePageOut].contains(operation.kind), !HostWorld.hasSwapSpace {
+            throw HostFailure(description: "paging out: needs swap space", isLack: true)
+        }
     }
 
     private func compareState() throws(HostFailure) -> HostMismatch? {
@@ -70,7 +81,7 @@ struct HostRun: ~Copyable {
         let name = plan.scenario.processes[index]
         guard let space = world.space(of: index) else { return nil }
         let process = ProcessID(index)
-        let areas = (modelled: AreaSketch(replay.state, process), seen: AreaSketch(space.areas))
+        let areas = (modelled: AreaSketch(replay.state, process), seen: AreaSketch(space.areas, plan.grid))
         if areas.modelled != areas.seen {
             return HostMismatch(
                 statements: statements, predicted: "\(name) has the areas \(areas.modelled.text)", seen: areas.seen.text)

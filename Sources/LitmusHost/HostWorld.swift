@@ -11,6 +11,8 @@ import Platform
 struct HostWorld: ~Copyable {
     private let nursery: HostNursery
     private let scenario: Scenario
+    private let grid: HostGrid
+    private let table: HostCommandTable
     private let device: HostDevice
     /// The process in each slot, 0 for none.
     private var processes = [Int32](repeating: 0, count: Bounds.processes)
@@ -19,6 +21,8 @@ struct HostWorld: ~Copyable {
     init(_ nursery: HostNursery, _ plan: HostPlan) throws(HostFailure) {
         self.nursery = nursery
         scenario = plan.scenario
+        grid = plan.grid
+        table = HostCommandTable(scenario: plan.scenario, grid: plan.grid)
         device = plan.device
         do throws(HostFailure) {
             try makeObjects()
@@ -32,7 +36,7 @@ struct HostWorld: ~Copyable {
 
     /// Carries out one statement.
     mutating func perform(_ operation: Operation) throws(HostFailure) -> Outcome {
-        guard let command = HostCommand(operation, scenario) else { return .ok }
+        guard let command = HostCommand(operation, table) else { return .ok }
         guard let process = command.process else { return HostOutcome.of(try nursery.ask(command.packet), operation.kind) }
         if operation.kind == .exit {
             try finish(process.index)
@@ -48,14 +52,29 @@ struct HostWorld: ~Copyable {
             processes[operation.argument] = try nursery.awaitBirth(slot: operation.argument).process
             try openDevice(operation.argument)
         }
-        return HostOutcome.of(reply, operation.kind)
+        let outcome = HostOutcome.of(reply, operation.kind)
+        guard outcome == .ok, [.swapOut, .advisePageOut].contains(operation.kind) else { return outcome }
+        return try isPagedOut(operation) ? .ok : .busy
     }
+
+    /// madvise(2) says nothing of pages that stayed.
+    private func isPagedOut(_ operation: Operation) throws(HostFailure) -> Bool {
+        guard let entries = try frames(of: operation.process.index) else { return true }
+        let first = operation.page.index
+        return entries[first..<first + operation.pageCount].allSatisfy { !$0.isPresent }
+    }
+
+    /// Whether pages of private memory can go anywhere.
+    static var hasSwapSpace: Bool { (SmallFile.read("/proc/swaps") ?? []).filter { $0 == UInt8(ascii: "\n") }.count > 1 }
 
     /// The frames behind a living process's pages; nil for a process that is not there.
     func frames(of process: Int) throws(HostFailure) -> [PageMap.Entry]? {
         guard processes[process] != 0 else { return nil }
         do throws(SystemError) {
-            return try PageMap(pid: processes[process]).entries(from: HostCommand.base, count: Bounds.pages)
+            let map = try PageMap(pid: processes[process])
+            var entries: [PageMap.Entry] = []
+            for page in 0..<Bounds.pages { entries += try map.entries(from: grid.address(page), count: 1) }
+            return entries
         } catch { throw HostFailure(description: "\(error)") }
     }
 
@@ -63,10 +82,8 @@ struct HostWorld: ~Copyable {
     func space(of process: Int) -> (areas: [AreaMap.Area], locked: Int, pinned: Int)? {
         let pid = processes[process]
         guard pid != 0, let charges = AreaMap.charges(pid: pid) else { return nil }
-        let end = HostPlan.address(Bounds.pages)
-        guard let areas = AreaMap.areas(pid: pid, from: HostCommand.base, to: end) else { return nil }
-        let kibibytes = Int(HostPlan.pageBytes / 1024)
-        return (areas, charges.locked / kibibytes, charges.pinned / kibibytes - device.ownPages)
+        guard let areas = AreaMap.areas(pid: pid, from: HostGrid.base, to: grid.address(Bounds.pages)) else { return nil }
+        return (areas, grid.pages(kibibytes: charges.locked), grid.pages(kibibytes: charges.pinned, without: device.ownPages))
     }
 
     /// Ends every process and forgets every object.
@@ -102,13 +119,13 @@ struct HostWorld: ~Copyable {
     private func makeObjects() throws(HostFailure) {
         for (index, object) in scenario.objects.enumerated() {
             let kind = scenario.initial.backing(BackingPage(object.first)).kind
-            let bytes = UInt64(object.count) * HostPlan.pageBytes
+            let bytes = grid.bytes(object.count)
             let make = Self.packet(VERBENA_HOST_MAKE_OBJECT, slot: index, length: bytes, argument: kind == .trackedFile ? 1 : 0)
             try expect(nursery.ask(make), "object \(object.name)")
             for page in 0..<object.count {
                 let stored = scenario.initial.backing(BackingPage(object.first + page)).stored
                 let fill = Self.packet(
-                    VERBENA_HOST_FILL_OBJECT, slot: index, address: UInt64(page) * HostPlan.pageBytes, argument: Int64(stored))
+                    VERBENA_HOST_FILL_OBJECT, slot: index, address: grid.bytes(page), argument: Int64(stored))
                 try expect(nursery.ask(fill), "contents of \(object.name)")
             }
         }
@@ -140,9 +157,13 @@ struct HostWorld: ~Copyable {
     private func setLimit(_ slot: Int) throws(HostFailure) {
         let limit = scenario.initial[.process(ProcessID(slot), .lockLimit)]
         // A limit of nothing forbids registering altogether.
-        let pages = limit == 0 ? 0 : limit + device.ownPages
-        let packet = Self.packet(VERBENA_HOST_LIMIT, length: UInt64(pages) * HostPlan.pageBytes)
-        try expect(nursery.ask(slot: slot, packet), "limit of \(scenario.processes[slot])")
+        let ownBytes = UInt64(device.ownPages) * HostGrid.basePageBytes
+        let packet = Self.packet(VERBENA_HOST_LIMIT, length: limit == 0 ? 0 : grid.bytes(limit) + ownBytes)
+        let reply = try nursery.ask(slot: slot, packet)
+        if reply.error == 1 {
+            throw HostFailure(description: "a limit of \(packet.length >> 10) KiB: above the hard limit here (ulimit -H -l)", isLack: true)
+        }
+        try expect(reply, "limit of \(scenario.processes[slot])")
     }
 
     private func openDevice(_ slot: Int) throws(HostFailure) {
@@ -163,18 +184,36 @@ struct HostWorld: ~Copyable {
         return last
     }
 
+    /// The kernel gives small pages where it finds no huge ones.
+    private func checkHuge(_ slot: Int, _ pages: ClosedRange<Int>, _ name: String) throws(HostFailure) {
+        let first = grid.address(pages.lowerBound)
+        let areas = AreaMap.areas(pid: processes[slot], from: first, to: grid.address(pages.upperBound + 1)) ?? []
+        guard areas.reduce(0, { $0 + $1.hugeKibibytes }) < Int(grid.bytes(pages.count) / 1024) else { return }
+        throw HostFailure(
+            description: "huge pages: the kernel gives small ones (/sys/kernel/mm/transparent_hugepage, or memory is short)", isLack: true)
+    }
+
     private func makeArea(_ slot: Int, _ pages: ClosedRange<Int>, _ layout: PageLayout) throws(HostFailure) {
         let name = scenario.pageName(ProcessID(slot), PageNumber(pages.lowerBound))
         let allRights: Int64 = 3
-        guard let map = HostCommand.area(pages.lowerBound, pages.count, allRights, layout.mapping, scenario) else {
+        guard let map = table.area(pages.lowerBound, pages.count, allRights, layout.mapping) else {
             throw HostFailure(description: "\(name) maps nothing that this machine has")
         }
-        try expect(nursery.ask(slot: slot, map), "mapping of \(name)")
+        let mapped = try nursery.ask(slot: slot, map)
+        if layout.mapping == .hugetlb, mapped.error != 0 {
+            throw HostFailure(description: "hugetlb pages: none is free (/proc/sys/vm/nr_hugepages)", isLack: true)
+        }
+        try expect(mapped, "mapping of \(name)")
+        if layout.mapping == .anonymousHuge {
+            try expect(nursery.ask(slot: slot, table.hugeAdvice(pages.lowerBound, pages.count)), "MADV_HUGEPAGE of \(name)")
+        }
         for page in pages {
             guard let content = scenario.initial.layout(ProcessID(slot), PageNumber(page))?.content else { continue }
-            let write = Self.packet(VERBENA_HOST_WRITE, address: HostPlan.address(page), argument: Int64(content))
-            try expect(nursery.ask(slot: slot, write), "contents of \(name)")
+            let fill = Self.packet(
+                VERBENA_HOST_FILL, address: grid.address(page), length: grid.pageBytes, argument: Int64(content))
+            try expect(nursery.ask(slot: slot, fill), "contents of \(name)")
         }
+        if layout.mapping == .anonymousHuge, layout.content != nil { try checkHuge(slot, pages, name) }
         var change = map
         if layout.flags.isDisjoint(with: .write) {
             change.kind = VERBENA_HOST_PROTECT.rawValue

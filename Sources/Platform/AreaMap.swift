@@ -10,6 +10,8 @@ public enum AreaMap {
         public let end: UInt64
         /// "rd", "wr", "dc", "lo" and so on, as the kernel abbreviates them.
         public let flags: [String]
+        /// Of transparent huge pages that are mapped whole.
+        public let hugeKibibytes: Int
     }
 
     /// The areas that lie between two addresses, lowest first; nil for a process that is not there.
@@ -28,13 +30,17 @@ public enum AreaMap {
     private static func areas(in bytes: [UInt8], from low: UInt64, to high: UInt64) -> (areas: [Area], isComplete: Bool) {
         var areas: [Area] = []
         var bounds: (start: UInt64, end: UInt64)?
+        var huge = 0
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             if let found = range(line) {
                 if found.start >= high { return (areas, true) }
                 bounds = found.start < high && found.end > low ? found : nil
+            } else if line.starts(with: "AnonHugePages:".utf8) {
+                huge = number(line)
             } else if let place = bounds, line.starts(with: "VmFlags:".utf8) {
                 let words = line.split(separator: UInt8(ascii: " ")).dropFirst()
-                areas.append(Area(start: place.start, end: place.end, flags: words.map { String(decoding: $0, as: UTF8.self) }))
+                let flags = words.map { String(decoding: $0, as: UTF8.self) }
+                areas.append(Area(start: place.start, end: place.end, flags: flags, hugeKibibytes: huge))
             }
         }
         return (areas, false)

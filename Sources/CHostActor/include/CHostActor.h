@@ -30,6 +30,7 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_FORK,		// slot: the child
 	VERBENA_HOST_READ,		// address
 	VERBENA_HOST_WRITE,		// address, argument: value
+	VERBENA_HOST_FILL,		// address, length, argument: value, at the beginning of each 4096 bytes
 	VERBENA_HOST_MAP,		// address, length, argument: PROT_*, second: MAP_*; slot: object, or -1; offset
 	VERBENA_HOST_UNMAP,		// address, length
 	VERBENA_HOST_PROTECT,		// address, length, argument: PROT_*
@@ -37,7 +38,7 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_LOCK, VERBENA_HOST_UNLOCK,
 	VERBENA_HOST_ADVISE,		// address, length, argument: MADV_*
 	VERBENA_HOST_HOLD_FIXED,	// slot: region, address, length: an io_uring fixed buffer
-	VERBENA_HOST_HOLD_PIPE,		// slot: region, address, length: a pipe's references
+	VERBENA_HOST_HOLD_PIPE,		// slot: region, address, length, second: bytes of a page, the first 4096 of which it references
 	VERBENA_HOST_RELEASE,		// slot: region
 	VERBENA_HOST_DEVICE_READ,	// slot: region, length: offset in it
 	VERBENA_HOST_DEVICE_WRITE,	// and argument: value

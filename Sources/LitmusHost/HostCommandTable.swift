@@ -1,0 +1,141 @@
+// HostCommandTable.swift - the table from a scenario's operations to system calls.
+//
+// Owns: which call does what, and its arguments. Does not: know whether the kernel has it (HostPlan).
+// Counterpart: mmap(2), madvise(2), mremap(2), vmsplice(2), ibv_reg_mr(3).
+import CHostActor
+import KernelMemory
+import Litmus
+
+/// From the operations of one scenario to commands.
+struct HostCommandTable {
+    // PROT_*, MAP_* and MADV_* of x86-64 and arm64 Linux.
+    private enum Bits {
+        static let read: Int64 = 1, write: Int64 = 2
+        static let shared: Int64 = 1, `private`: Int64 = 2, fixed: Int64 = 0x10, anonymous: Int64 = 0x20
+        static let hugetlb: Int64 = 0x40000
+        static let dontNeed: Int64 = 4, remove: Int64 = 9, dontFork: Int64 = 10, doFork: Int64 = 11, huge: Int64 = 14
+        static let wipeOnFork: Int64 = 18, pageOut: Int64 = 21, collapse: Int64 = 25
+    }
+
+    let scenario: Scenario
+    let grid: HostGrid
+
+    func packet(_ operation: Operation) -> verbena_host_command? {
+        switch operation.kind {
+        case .read: memory(VERBENA_HOST_READ, operation)
+        case .write: memory(VERBENA_HOST_WRITE, operation, argument: Int64(operation.argument))
+        case .fork: memory(VERBENA_HOST_FORK, operation, slot: operation.argument)
+        case .exit: memory(VERBENA_HOST_QUIT, operation)
+        case .map: map(operation)
+        case .unmap: memory(VERBENA_HOST_UNMAP, operation)
+        case .protect: operation.flags.contains(.dontCopy) ? nil : memory(VERBENA_HOST_PROTECT, operation, argument: rights(operation.flags))
+        case .remap: memory(VERBENA_HOST_REMAP, operation, argument: Int64(grid.address(operation.argument)))
+        case .lock: memory(VERBENA_HOST_LOCK, operation)
+        case .unlock: memory(VERBENA_HOST_UNLOCK, operation)
+        case .adviseDontNeed: advise(operation, Bits.dontNeed)
+        case .adviseDontFork: advise(operation, Bits.dontFork)
+        case .adviseDoFork: advise(operation, Bits.doFork)
+        case .adviseWipeOnFork: advise(operation, Bits.wipeOnFork)
+        case .adviseRemove: advise(operation, Bits.remove)
+        case .adviseCollapse: advise(operation, Bits.collapse)
+        case .advisePageOut, .swapOut: advise(operation, Bits.pageOut)
+        case .register: region(operation)
+        case .deregister: memory(VERBENA_HOST_RELEASE_REGION, operation, slot: operation.region.index)
+        case .pin: hold(operation)
+        case .unpin: memory(VERBENA_HOST_RELEASE, operation, slot: operation.region.index)
+        case .deviceRead, .deviceWrite: operation.flags.contains(.local) ? nil : device(operation)
+        case .truncate: truncate(operation)
+        default: nil
+        }
+    }
+
+    func memory(
+        _ kind: verbena_host_command_kind, _ operation: Operation, slot: Int = -1, argument: Int64 = 0
+    ) -> verbena_host_command {
+        verbena_host_command(
+            kind: kind.rawValue, slot: Int32(slot), address: grid.address(operation.page.index),
+            length: grid.bytes(operation.pageCount), offset: 0, argument: argument, second: 0)
+    }
+
+    private func advise(_ operation: Operation, _ advice: Int64) -> verbena_host_command {
+        memory(VERBENA_HOST_ADVISE, operation, argument: advice)
+    }
+
+    private func rights(_ flags: OperationFlags) -> Int64 {
+        (flags.contains(.readable) ? Bits.read : 0) | (flags.contains(.writable) ? Bits.write : 0)
+    }
+
+    private func hold(_ operation: Operation) -> verbena_host_command? {
+        let kind = operation.flags.contains(.fixedBuffer) ? VERBENA_HOST_HOLD_FIXED : VERBENA_HOST_HOLD_PIPE
+        var packet = memory(kind, operation, slot: operation.region.index)
+        packet.second = Int64(grid.pageBytes)
+        return packet
+    }
+
+    private func region(_ operation: Operation) -> verbena_host_command {
+        // IBV_ACCESS_*.
+        let (localWrite, remoteWrite, remoteRead): (Int64, Int64, Int64) = (1, 2, 4)
+        var access: Int64 = 0
+        if operation.flags.contains(.localWrite) { access |= localWrite }
+        if operation.flags.contains(.remoteWrite) { access |= remoteWrite }
+        if operation.flags.contains(.remoteRead) { access |= remoteRead }
+        return memory(VERBENA_HOST_HOLD_REGION, operation, slot: operation.region.index, argument: access)
+    }
+
+    private func device(_ operation: Operation) -> verbena_host_command {
+        let isRegion = scenario.program.parts.contains { part in
+            part.operations.contains { $0.kind == .register && $0.region == operation.region }
+        }
+        let kinds = isRegion
+            ? (read: VERBENA_HOST_REGION_READ, write: VERBENA_HOST_REGION_WRITE)
+            : (read: VERBENA_HOST_DEVICE_READ, write: VERBENA_HOST_DEVICE_WRITE)
+        return verbena_host_command(
+            kind: (operation.kind == .deviceRead ? kinds.read : kinds.write).rawValue, slot: Int32(operation.region.index), address: 0,
+            length: grid.bytes(operation.argument), offset: 0, argument: Int64(operation.second), second: 0)
+    }
+
+    private func map(_ operation: Operation) -> verbena_host_command? {
+        let proposals: OperationFlags = [.dontCopy, .huge, .hugetlb, .readOnlyFile]
+        guard operation.flags.isDisjoint(with: proposals) else { return nil }
+        if operation.second == 0 { return area(operation.page.index, operation.pageCount, rights(operation.flags), .anonymous) }
+        let backing = BackingPage(operation.second - 1)
+        let mapping: Mapping = operation.flags.contains(.shared) ? .shared(backing) : .privately(backing)
+        return area(operation.page.index, operation.pageCount, rights(operation.flags), mapping)
+    }
+
+    /// The call that asks for huge pages in an area.
+    func hugeAdvice(_ page: Int, _ count: Int) -> verbena_host_command {
+        verbena_host_command(
+            kind: VERBENA_HOST_ADVISE.rawValue, slot: -1, address: grid.address(page), length: grid.bytes(count), offset: 0,
+            argument: Bits.huge, second: 0)
+    }
+
+    /// The call that maps so many pages of one kind.
+    func area(_ page: Int, _ count: Int, _ rights: Int64, _ mapping: Mapping) -> verbena_host_command? {
+        var packet = verbena_host_command(
+            kind: VERBENA_HOST_MAP.rawValue, slot: -1, address: grid.address(page), length: grid.bytes(count),
+            offset: 0, argument: rights, second: Bits.fixed)
+        guard let backing = mapping.backing else {
+            packet.second |= Bits.private | Bits.anonymous | (mapping == .hugetlb ? Bits.hugetlb : 0)
+            return packet
+        }
+        guard let place = object(of: backing.index) else { return nil }
+        packet.slot = Int32(place.object)
+        packet.offset = place.offset
+        packet.second |= mapping.isShared ? Bits.shared : Bits.private
+        return packet
+    }
+
+    /// The object that a backing page belongs to, and where in it.
+    func object(of backing: Int) -> (object: Int, offset: UInt64)? {
+        guard let object = scenario.objects.firstIndex(where: { $0.first <= backing && backing < $0.first + $0.count }) else { return nil }
+        return (object, grid.bytes(backing - scenario.objects[object].first))
+    }
+
+    private func truncate(_ operation: Operation) -> verbena_host_command? {
+        guard let place = object(of: operation.argument) else { return nil }
+        return verbena_host_command(
+            kind: VERBENA_HOST_TRUNCATE_OBJECT.rawValue, slot: Int32(place.object), address: 0, length: place.offset, offset: 0,
+            argument: 0, second: 0)
+    }
+}
