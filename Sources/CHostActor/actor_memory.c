@@ -20,6 +20,12 @@ void actor_catch_signals(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
+int verbena_host_has_collapse(void)
+{
+	enum { COLLAPSE = 25 };
+	return madvise(NULL, 0, COLLAPSE) == 0;
+}
+
 void actor_access(const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	volatile uint64_t *word = (volatile uint64_t *)(uintptr_t)command->address;

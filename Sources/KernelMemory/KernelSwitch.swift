@@ -47,6 +47,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case fixedBuffersTakeFiles
     case removeByMayWrite
     case directAccessIdleCountZero
+    case largeFoliosReused
     case reregistrationChecksPin
     case fixedBuffersSparePrivileged
 

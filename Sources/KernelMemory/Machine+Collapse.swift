@@ -34,7 +34,7 @@ extension Machine {
     private func beginCollapse(_ call: Call, _ state: inout KernelState) -> Bool {
         guard lockForWriting(call, &state) else { return false }
         let pages = pair(call)
-        guard areaSpan(call.process, pages[0], state).contains(pages[1].index) else { return finish(call, &state, .tryAgain) }
+        guard areaSpan(call.process, pages[0], state).contains(pages[1].index) else { return finish(call, &state, .invalid) }
         var isHugeAlready = true
         for page in pages {
             guard let frame = state.entry(call.process, page).presentFrame, state.isAnonymous(frame), !state.isHugetlb(frame) else {

@@ -126,6 +126,11 @@ extension Machine {
         let wasExclusive = state.entryFlags(call.process, page).contains(.swapExclusive)
         if rules.has(.exclusiveFlag), wasExclusive { state[.frame(frame, .exclusive)] = 1 }
         state.setEntry(call.process, page, .present(frame), [])
+        if want == .write, mayReuseSwapped(frame, &state) {
+            let opens = state.areaFlags(call.process, page).contains(.write)
+            state.setEntry(call.process, page, .present(frame), opens ? .writable : [])
+            return endFault(call, &state)
+        }
         dropSwapCache(frame, &state)
         // The page stays in the swap cache of kernels that do not let go of it here while it is referenced. A fault for write goes on
         // under the same page-table lock.
@@ -179,12 +184,31 @@ extension Machine {
         let source = state.frame(of: call.actor)
         if state.hold(call.actor) == .stale { state[.global(.useAfterFree)] = 1 }
         if source == nil, wantsHuge(call.process, page, state) { return faultHuge(call, page, &state) }
+        if let source, state.isHugetlb(source) { return copyHugetlb(call, page, &state) }
         let content = source.map { state[.frame($0, .content)] } ?? 0
         guard let fresh = state.allocate(.anonymous, content: content) else { return false }
         takeOwnership(of: fresh, filledBy: .kernel, &state)
         state[.actor(call.actor, .newFrame)] = fresh.index + 1
         state[.actor(call.actor, .fault)] = FaultState.install.rawValue
         return true
+    }
+
+    /// A hugetlb page has one entry, and is copied whole.
+    private func copyHugetlb(_ call: Call, _ page: PageNumber, _ state: inout KernelState) -> Bool {
+        guard let head = duplicateHugetlb(call.process, page, &state) else { return false }
+        state[.actor(call.actor, .newFrame)] = head.index + (page.index & 1) + 1
+        state[.actor(call.actor, .fault)] = FaultState.install.rawValue
+        return true
+    }
+
+    /// A new hugetlb page with the contents of the one that the process has here.
+    func duplicateHugetlb(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) -> PageFrameNumber? {
+        guard let head = state.allocateHuge(hugetlb: true) else { return nil }
+        for offset in 0..<2 {
+            guard let old = state.entry(process, PageNumber((page.index & ~1) + offset)).presentFrame else { continue }
+            state[.frame(PageFrameNumber(head.index + offset), .content)] = state[.frame(old, .content)]
+        }
+        return head
     }
 
     private func faultInstall(_ call: Call, _ state: inout KernelState) -> Bool {
@@ -201,15 +225,19 @@ extension Machine {
             state.freeIfUnused(fresh)
             return endFault(call, &state)
         }
-        let replaced = entry.presentFrame
         endKernelUse(of: fresh, &state)
-        notify(call.process, page, &state)
         let want = FaultWant(rawValue: state[.actor(call.actor, .want)])!
-        let writable = want == .write && state.areaFlags(call.process, page).contains(.write)
-        state.setEntry(call.process, page, .present(fresh), writable ? .writable : [])
-        if rules.has(.exclusiveFlag) { state[.frame(fresh, .exclusive)] = 1 }
+        var replaced: [PageFrameNumber] = []
+        for index in state.folio(fresh) {
+            let place = PageNumber(page.index + index - fresh.index)
+            if let old = state.entry(call.process, place).presentFrame { replaced.append(old) }
+            notify(call.process, place, &state)
+            let writable = want == .write && state.areaFlags(call.process, place).contains(.write)
+            state.setEntry(call.process, place, .present(PageFrameNumber(index)), writable ? .writable : [])
+            if rules.has(.exclusiveFlag) { state[.frame(PageFrameNumber(index), .exclusive)] = 1 }
+        }
         _ = endFault(call, &state)
-        if let replaced { state.freeIfUnused(replaced) }
+        for old in replaced { state.freeIfUnused(old) }
         return true
     }
 

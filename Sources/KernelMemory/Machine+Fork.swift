@@ -112,10 +112,24 @@ extension Machine {
     private func forkCopy(_ call: Call, _ state: inout KernelState) -> Bool {
         let page = PageNumber(state[.actor(call.actor, .page)])
         guard let frame = state.entry(call.process, page).presentFrame else { return false }
+        if state.isHugetlb(frame) { return forkCopyHugetlb(call, page, &state) }
         guard let fresh = state.allocate(.anonymous, content: state[.frame(frame, .content)]) else { return false }
         if rules.has(.exclusiveFlag) { state[.frame(fresh, .exclusive)] = 1 }
         state.setEntry(child(call), page, .present(fresh), state.areaFlags(call.process, page).contains(.write) ? .writable : [])
         state[.actor(call.actor, .page)] = page.index + 1
+        return forkAdvance(call, &state)
+    }
+
+    /// One entry, and one copy.
+    private func forkCopyHugetlb(_ call: Call, _ page: PageNumber, _ state: inout KernelState) -> Bool {
+        guard let head = duplicateHugetlb(call.process, page, &state) else { return false }
+        let first = page.index & ~1
+        for offset in 0..<2 {
+            let (place, fresh) = (PageNumber(first + offset), PageFrameNumber(head.index + offset))
+            if rules.has(.exclusiveFlag) { state[.frame(fresh, .exclusive)] = 1 }
+            state.setEntry(child(call), place, .present(fresh), state.areaFlags(call.process, place).contains(.write) ? .writable : [])
+        }
+        state[.actor(call.actor, .page)] = first + 2
         return forkAdvance(call, &state)
     }
 }

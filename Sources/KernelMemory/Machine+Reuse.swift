@@ -33,9 +33,35 @@ extension Machine {
         if state[.frame(frame, .exclusive)] == 1 { return true }
         if state.isHugetlb(frame) { return state.mapCount(frame) == 1 }
         if isWhole { return state.references(frame) == state.folio(frame).count }
-        guard !state.isHuge(frame), state.use(frame) != .sameMerged else { return false }
+        guard state.use(frame) != .sameMerged else { return false }
+        if state.isHuge(frame) {
+            guard rules.has(.largeFoliosReused) else { return false }
+            return isOfOneProcess(frame, state)
+        }
         dropSwapCache(frame, &state)
         return state.references(frame) == 1
+    }
+
+    /// True if one process alone maps the pages of a large page, and nothing else refers to it.
+    private func isOfOneProcess(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        var (mappings, processes) = (0, 0)
+        for process in 0..<Bounds.processes {
+            var count = 0
+            for page in 0..<Bounds.pages {
+                guard let mapped = state.entry(ProcessID(process), PageNumber(page)).mappedFrame else { continue }
+                if state.folio(frame).contains(mapped.index) { count += 1 }
+            }
+            mappings += count
+            if count > 0 { processes += 1 }
+        }
+        let references = state.references(frame)
+        return processes == 1 && references == mappings
+    }
+
+    /// A fault for write on a swapped page, where the swap cache is asked alone: until 5.18 references of devices did not count here.
+    func mayReuseSwapped(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
+        guard rules.has(.reuseByMapCount), !rules.has(.swapCacheDroppedBeforeReuse), state.use(frame) != .sameMerged else { return false }
+        return mayReuseSolelyMapped(frame, &state)
     }
 
     /// 5.9: any reference beyond the one mapping forces a copy; 5.18 first lets go of the swap cache.

@@ -18,6 +18,9 @@ public enum HostDevice: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether madvise(2) makes huge pages.
+    static let collapsesWhenAsked = verbena_host_has_collapse() != 0
+
     /// Pages that each process has pinned for the device's own use, beside the scenario's.
     var ownPages: Int { self == .verbs ? 1 : 0 }
 }

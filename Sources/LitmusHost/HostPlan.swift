@@ -30,6 +30,7 @@ struct HostPlan {
         self.grid = grid
         try checkMemory()
         try checkLimits()
+        try checkRings()
         let table = HostCommandTable(scenario: scenario, grid: grid)
         for part in scenario.program.parts.indices {
             for place in scenario.program.parts[part].operations.indices {
@@ -123,6 +124,17 @@ struct HostPlan {
     private func isWholeHuge(_ process: ProcessID, _ page: Int) -> Bool {
         let pair = (page & ~1)..<(page & ~1) + 2
         return pair.allSatisfy { scenario.initial.layout(process, PageNumber($0))?.mapping.isHuge == true }
+    }
+
+    /// The kernel charges a huge page once a ring, and the host has a ring for each buffer.
+    private func checkRings() throws(Lack) {
+        guard grid.isScaled else { return }
+        var seen: [[Int]] = []
+        for operation in scenario.program.parts.flatMap(\.operations) where operation.kind == .pin && operation.flags.contains(.fixedBuffer) {
+            let folios = (operation.page.index..<operation.page.index + operation.pageCount).map { [operation.process.index, $0 / 2] }
+            if !Set(folios).isDisjoint(with: seen) { throw Lack(reason: "two fixed buffers of one huge page: the host has a ring for each") }
+            seen += Set(folios)
+        }
     }
 
     /// What a limit forbids the host. Some kernels charge a ring to its user: a process that is born under a limit could not

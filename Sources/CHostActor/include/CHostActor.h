@@ -75,6 +75,9 @@ void verbena_host_nursery_end(int process);
 // 1 if the kernel makes io_uring rings for this process.
 int verbena_host_has_rings(void);
 
+// 1 if the kernel knows MADV_COLLAPSE.
+int verbena_host_has_collapse(void);
+
 // 1 if there is an InfiniBand or RoCE device that is up.
 int verbena_host_has_verbs_device(void);
 
