@@ -75,7 +75,8 @@ public struct KernelPreset: Sendable {
             name: "6.1-debian", on: [.zeroPageNotPinned],
             novelty: "6.1.192: as 6.0, and the zero page is not pinned (back-ported from 6.5)"),
         Era(
-            name: "6.2", on: [.readPinsUnshareFiles, .registrationWritesByAccess, .peerToPeerGate], off: [.zeroPageNotPinned],
+            name: "6.2", on: [.splitEntriesStayDirty, .readPinsUnshareFiles, .registrationWritesByAccess, .peerToPeerGate],
+            off: [.zeroPageNotPinned],
             novelty: "read pins of file and zero pages unshare; registration writes only if asked to; peer-to-peer gate"),
         Era(
             name: "6.5", on: [.longtermRefusesDirtyTracking, .zeroPageNotPinned, .fixedBuffersTakeFiles], off: [.splitFailureIsNoMemory],
@@ -84,7 +85,7 @@ public struct KernelPreset: Sendable {
             name: "6.12-debian", on: [.reregistrationChecksPin, .removeByMayWrite],
             novelty: "6.12.117: new rights for a region are checked against its pin (back-ported from 2026)"),
         Era(
-            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused], off: [.reregistrationChecksPin],
-            novelty: "pages of DAX files are counted as others are, large pages of one process reused (6.15); the check of re-registration came after"),
+            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly], off: [.reregistrationChecksPin],
+            novelty: "pages of DAX files counted as others, large ones of one process reused (6.15); the check of re-registration came after"),
     ]
 }

@@ -28,6 +28,8 @@ extension KernelSwitch {
         case .softDirty: ("writes since a moment can be asked for, page by page", "3.11 0f8975ec4db2 (recalled)")
         case .collapseTakesShared: ("pages shared by fork, and huge ones mapped page by page, can be collapsed", "5.8 9445689f3b61, 5503fbf2b0b8 (recalled)")
         case .directAccessIdleCountZero: ("an idle page of a DAX file counts no reference, and a mapping one", "6.15 (recalled)")
+        case .collapseTakesReadOnly: ("pages none of which is mapped writable can be collapsed", "between 6.12 and 6.18, where it was seen")
+        case .splitEntriesStayDirty: ("entries of a huge page that was mapped whole are dirty, so that mprotect maps them writable again", "not in 6.1.192, in 6.12.117: both seen")
         case .largeFoliosReused: ("a large page that one process alone maps, page by page, is reused", "6.15 1da190f4d0a6 (version recalled; seen on 6.18 and 7.2)")
         case .lookupBreaksSharing: ("any lookup in a private writable area breaks sharing", "5.8 17839856fd58, gone in 5.9 a308c71bf1e6")
         case .reuseByReferenceCount: ("a private page is reused only without any other reference", "5.9 09854ba94c6a")

@@ -47,7 +47,9 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case fixedBuffersTakeFiles
     case removeByMayWrite
     case directAccessIdleCountZero
+    case splitEntriesStayDirty
     case largeFoliosReused
+    case collapseTakesReadOnly
     case reregistrationChecksPin
     case fixedBuffersSparePrivileged
 

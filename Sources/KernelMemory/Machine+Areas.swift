@@ -328,7 +328,8 @@ extension Machine {
         let entry = state.entry(process, page)
         if !area.contains(.write) { flags.remove(.writable) }
         if area.contains(.write), let frame = entry.presentFrame, !state.mapping(process, page).isShared,
-            rules.has(.mprotectMapsExclusiveWritable), !flags.contains(.softClean), state.isAnonymous(frame), state[.frame(frame, .exclusive)] == 1
+            rules.has(.mprotectMapsExclusiveWritable), !flags.contains(.softClean), state.isAnonymous(frame), state[.frame(frame, .exclusive)] == 1,
+            rules.has(.splitEntriesStayDirty) || flags.contains(.whole) || !state.isHuge(frame)
         {
             flags.insert(.writable)
         }

@@ -62,6 +62,9 @@ extension Machine {
             let entry = state.entry(call.process, page)
             guard let frame = entry.flushedFrame ?? entry.presentFrame, isCollapsible(frame, state) else { return putBack(call, &state) }
         }
+        if !rules.has(.collapseTakesReadOnly), !pair(call).contains(where: { state.entryFlags(call.process, $0).contains(.writable) }) {
+            return putBack(call, &state, .invalid)
+        }
         return rules.has(.guardCollapseFlushesFirst) ? go(call, to: .copy, &state) : true
     }
 
@@ -73,12 +76,12 @@ extension Machine {
         return state.mapCount(frame) == 1
     }
 
-    private func putBack(_ call: Call, _ state: inout KernelState) -> Bool {
+    private func putBack(_ call: Call, _ state: inout KernelState, _ outcome: Outcome = .tryAgain) -> Bool {
         for page in pair(call) {
             guard let frame = state.entry(call.process, page).flushedFrame else { continue }
             state.setEntry(call.process, page, .present(frame), state.entryFlags(call.process, page))
         }
-        return finish(call, &state, .tryAgain)
+        return finish(call, &state, outcome)
     }
 
     private func copyPair(_ call: Call, _ state: inout KernelState) -> Bool {

@@ -13,7 +13,7 @@ extension KernelSwitch {
         case .guardMigrationChecksReferences, .guardMergeChecksReferences, .guardSwapChecksReferences, .pinnedStaysOutOfSwapCache,
             .swapCacheDroppedBeforeReuse:
             "migration, merging or paging out, which no statement asks for"
-        case .forkCopiesPinnedHugetlb, .hugeReuseByReferenceCount, .largeFoliosReused, .splitFailureIsNoMemory: "huge pages"
+        case .forkCopiesPinnedHugetlb, .hugeReuseByReferenceCount, .splitEntriesStayDirty, .largeFoliosReused, .collapseTakesReadOnly, .splitFailureIsNoMemory: "huge pages"
         case .devicePrivateMemory, .deviceCoherentMemory, .longtermLeavesContiguous, .longtermLeavesMovable, .longtermRefusesDirectAccess:
             "memory of a special zone, or a DAX file"
         case .peerToPeerGate, .guardUnbindUnmaps, .guardUnbindWaits, .guardBufferMoveNotifies, .guardMprotectKeepsDriverFlags:
