@@ -1,8 +1,12 @@
 // lifecycle.c - making objects with any attributes, and destroying them in any order.
+#define _GNU_SOURCE
 #include "calls.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct ibv_qp_init_attr any_pair_attributes(struct input *in) {
     static const enum ibv_qp_type types[] = {IBV_QPT_RC, IBV_QPT_RC, IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD, IBV_QPT_UD,
@@ -67,6 +71,14 @@ static void make_extended_shared(struct input *in) {
     keep(SHARED, ibv_create_srq_ex(contexts[choose(in, 2)], &attributes));
 }
 
+/// Memory of this process's by a descriptor, or no descriptor at all: never one that the runner or the device has open.
+static int provided_memory(uint8_t choice) {
+    static int memory = -1;
+    if (memory < 0 && (memory = memfd_create("provided", MFD_CLOEXEC)) >= 0 && ftruncate(memory, WRITABLE_PAGES * PAGE_BYTES) != 0)
+        abort();
+    return choice % 2 == 0 ? memory : -1;
+}
+
 static void make_region(struct input *in) {
     struct ibv_pd *domain = any_object(in, DOMAIN);
     void *address = (void *)(uintptr_t)any_address(in);
@@ -76,7 +88,7 @@ static void make_region(struct input *in) {
     switch (choose(in, 8)) {
     case 0: return keep(REGION, ibv_reg_mr_iova(domain, address, length, base, access));
     case 1: return keep(REGION, ibv_reg_mr_iova2(domain, address, length, base, (unsigned)access));
-    case 2: return keep(REGION, ibv_reg_dmabuf_mr(domain, base, length, base, (int)take_byte(in), access));
+    case 2: return keep(REGION, ibv_reg_dmabuf_mr(domain, base, length, base, provided_memory(take_byte(in)), access));
     case 3: return keep(REGION, domain == NULL ? NULL : ibv_alloc_null_mr(domain));
     case 4: {
         struct ibv_dm *where = live_object(in, DEVICE_MEMORY);
