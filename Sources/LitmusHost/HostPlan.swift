@@ -109,7 +109,6 @@ struct HostPlan {
         for process in 0..<scenario.processes.count {
             for page in 0..<Bounds.pages {
                 guard let layout = scenario.initial.layout(ProcessID(process), PageNumber(page)) else { continue }
-                if layout.mapping.isHuge, !isWholeHuge(ProcessID(process), page) { throw Lack(reason: "a huge page that lies askew") }
                 if layout.zone != .normal { throw Lack(reason: "memory of a special zone") }
                 if !layout.flags.contains(.mayWrite) { throw Lack(reason: "a mapping that may never become writable") }
                 guard let backing = layout.mapping.backing else { continue }
@@ -118,12 +117,6 @@ struct HostPlan {
             }
         }
         if scenario.initial.hasAreaLimit { throw Lack(reason: "a limit of areas") }
-    }
-
-    /// Both pages of a huge page of the model, where one of a machine can lie.
-    private func isWholeHuge(_ process: ProcessID, _ page: Int) -> Bool {
-        let pair = (page & ~1)..<(page & ~1) + 2
-        return pair.allSatisfy { scenario.initial.layout(process, PageNumber($0))?.mapping.isHuge == true }
     }
 
     /// The kernel charges a huge page once a ring, and the host has a ring for each buffer.

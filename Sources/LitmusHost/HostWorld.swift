@@ -24,6 +24,10 @@ struct HostWorld: ~Copyable {
         grid = plan.grid
         table = HostCommandTable(scenario: plan.scenario, grid: plan.grid)
         device = plan.device
+        if grid.isScaled, Self.hugePagesComeUnasked {
+            throw HostFailure(
+                description: "huge pages where they are asked for alone (/sys/kernel/mm/transparent_hugepage/enabled: madvise)", isLack: true)
+        }
         do throws(HostFailure) {
             try makeObjects()
             for index in scenario.processes.indices where scenario.initial.lives(ProcessID(index)) { try makeProcess(index) }
@@ -63,6 +67,11 @@ struct HostWorld: ~Copyable {
         let first = operation.page.index
         return entries[first..<first + operation.pageCount].allSatisfy { !$0.isPresent }
     }
+
+    /// Memory that the scenario means to have small pages would get huge ones.
+    private static let hugePagesComeUnasked = String(
+        decoding: SmallFile.read("/sys/kernel/mm/transparent_hugepage/enabled") ?? [], as: UTF8.self
+    ).contains("[always]")
 
     /// Whether pages of private memory can go anywhere.
     static var hasSwapSpace: Bool { (SmallFile.read("/proc/swaps") ?? []).filter { $0 == UInt8(ascii: "\n") }.count > 1 }
