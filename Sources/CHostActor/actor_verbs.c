@@ -68,14 +68,23 @@ void actor_hold_region(const struct verbena_host_command *command, struct verben
 	region->length = command->length;
 }
 
-// Eight bytes from or to a place of this process's. 0 or an errno; whatever went wrong, the next request finds a working connection.
+// 0 or an errno; whatever went wrong, the next request finds a working connection.
+static int ask_once(const struct peer_request *request, struct peer_answer *answer)
+{
+	int error = ask_peer(peer, request, answer);
+	return error != 0 && connect_both() != 0 ? EIO : error;
+}
+
+// Eight bytes from or to a place of this process's. 0 or an errno. What the connection itself failed at is asked again: Soft-RoCE
+// in an emulated machine loses one now and then, and the answer would not be the memory's.
 static int transfer(enum peer_request_kind kind, uint64_t address, uint32_t key, int64_t *word)
 {
+	enum { ATTEMPTS = 3 };
 	struct peer_answer answer;
 	struct peer_request request = { .kind = kind, .address = address, .key = key, .word = *word };
-	int error = ask_peer(peer, &request, &answer);
-	if (error != 0 && connect_both() != 0)
-		error = EIO;
+	int error = EIO;
+	for (int i = 0; i < ATTEMPTS && error == EIO; i++)
+		error = ask_once(&request, &answer);
 	*word = answer.word;
 	return error;
 }
