@@ -75,8 +75,8 @@ static int ask_once(const struct peer_request *request, struct peer_answer *answ
 	return error != 0 && connect_both() != 0 ? EIO : error;
 }
 
-// Eight bytes from or to a place of this process's. 0 or an errno. What the connection itself failed at is asked again: Soft-RoCE
-// in an emulated machine loses one now and then, and the answer would not be the memory's.
+// Eight bytes from or to a place of this process's. 0 or an errno. A completion that speaks neither of success nor of access is asked
+// for again: seen now and then on Linux 7.2 in an emulated machine, where the second try is answered.
 static int transfer(enum peer_request_kind kind, uint64_t address, uint32_t key, int64_t *word)
 {
 	enum { ATTEMPTS = 3 };

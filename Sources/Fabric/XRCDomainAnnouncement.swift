@@ -15,7 +15,7 @@ public final class XRCDomainAnnouncement: @unchecked Sendable {
 
     private static let openings = Atomic<UInt32>(0)
     /// How often a name that another process holds is tried again, a millisecond apart: it is held for microseconds.
-    private static let attempts = 10_000
+    private static let attempts = 1000
 
     /// Opens a domain, by the rules of `XRCDomainRules`.
     /// - Throws: EAGAIN, EINVAL as there; EBUSY when another process does not finish opening the same domain; ENOMEM

@@ -142,6 +142,15 @@ static unsigned long held_kilobytes(void)
 	return sum;
 }
 
+// The provided bytes go out, as any registered ones do.
+static void send_from(struct side *side, const struct ibv_mr *region)
+{
+	struct ibv_sge own = { .addr = ADDRESS + PAGE, .length = 5 * PAGE, .lkey = region->lkey };
+	struct ibv_send_wr wr = request(IBV_WR_SEND, 1, &own, 1);
+	post_send(side, &wr);
+	expect(side->sent, 1, IBV_WC_SUCCESS);
+}
+
 // It is the provider's memory, and charged to nobody; sent from it, counted in it, with the program's descriptor closed.
 static void used(struct side *side)
 {
@@ -156,10 +165,7 @@ static void used(struct side *side)
 	close(provider.memory);
 	provider.memory = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	meet(side);
-	struct ibv_sge own = { .addr = ADDRESS + PAGE, .length = 5 * PAGE, .lkey = region->lkey };
-	struct ibv_send_wr wr = request(IBV_WR_SEND, 1, &own, 1);
-	post_send(side, &wr);
-	expect(side->sent, 1, IBV_WC_SUCCESS);
+	send_from(side, region);
 	meet(side);
 	REQUIRE(ask(&provider, LOOK) == 'p' + 1);
 	REQUIRE(ibv_dereg_mr(region) == 0);
@@ -376,10 +382,7 @@ static void exported(struct side *side)
 	REQUIRE(pread(file, &byte, 1, OFFSET + LENGTH - 1) == 1 && byte == 'p');
 	REQUIRE(pread(file, &byte, 1, OFFSET + LENGTH) == 1 && byte == 0);
 	meet(side);
-	struct ibv_sge own = { .addr = ADDRESS + PAGE, .length = 5 * PAGE, .lkey = region->lkey };
-	struct ibv_send_wr wr = request(IBV_WR_SEND, 1, &own, 1);
-	post_send(side, &wr);
-	expect(side->sent, 1, IBV_WC_SUCCESS);
+	send_from(side, region);
 	meet(side);
 	REQUIRE(pread(file, &byte, 1, OFFSET) == 1 && byte == 'p' + 1);
 	struct ibv_sge place = { .addr = ADDRESS + 5, .length = LENGTH - 5, .lkey = region->lkey };
