@@ -28,6 +28,7 @@ int64_t verbena_provided_size(int descriptor) {
     int saved = errno;
     struct stat status;
     if (fstat(descriptor, &status) != 0) return verbena_keep_errno(saved, -1);
+    if (verbena_is_attribute_file(descriptor)) return -EINVAL;
     if (S_ISREG(status.st_mode)) return status.st_size;
     // The description is the program's, and so is its offset; a dma-buf has none.
     off_t before = lseek(descriptor, 0, SEEK_CUR), size = lseek(descriptor, 0, SEEK_END);

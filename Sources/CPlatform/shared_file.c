@@ -9,12 +9,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct mapped_file {
@@ -40,9 +42,19 @@ static bool find_line(FILE *maps, uint64_t start, uint64_t last, struct mapped_f
     return false;
 }
 
+bool verbena_is_attribute_file(int descriptor) {
+    int saved = errno;
+    struct statfs status;
+    bool known = fstatfs(descriptor, &status) == 0;
+    errno = saved;
+    return known && (status.f_type == SYSFS_MAGIC || status.f_type == PROC_SUPER_MAGIC);
+}
+
+/// The same file, of which another mapping has the same bytes: a device's may be of other memory.
 static bool is_same_file(int descriptor, const struct mapped_file *file) {
     struct stat status;
     return fstat(descriptor, &status) == 0 && status.st_ino == file->inode && status.st_dev == file->device
+        && S_ISREG(status.st_mode) && !verbena_is_attribute_file(descriptor)
         && (fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDWR;
 }
 

@@ -143,8 +143,9 @@ extension QueuePair {
         if pid != 0, !FrameAddress.isFrames(place.base) {
             let moved = modifyWord(at: place, request, opcode, process: pid, &original)
             if moved == 8 { return .moved }
-            if !isRefused(moved, target) { return .remoteFault }
+            _ = isRefused(moved, target)
         }
+        // Refused, or memory that its owner alone reaches.
         return atomicByAgent(request, opcode, target, &original)
     }
 

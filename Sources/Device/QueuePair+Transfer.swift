@@ -24,18 +24,10 @@ extension QueuePair {
             direction, localPieces.address, payload.pieceCount, remotePieces.address, remoteCount, pid)
         if moved == Int(payload.byteCount) { return .moved }
         let result = transferSlowly(direction, payload, remoteCount: remoteCount, target: target, result: moved)
-        if let result, result != .remoteFault || !ownerMayReach(place, target) { return result }
-        // From the beginning: what has arrived arrives once more.
+        if let result, result != .remoteFault { return result }
+        // Refused, or a device's pages, behind which the kernel's copy finds no frames: the owner's loads and stores reach
+        // them. From the beginning: what has arrived arrives once more.
         return transferByAgent(direction, payload, place, target)
-    }
-
-    /// The kernel's copy finds no frames behind a device's pages, such as a dma-buf's; its owner's loads and stores reach them.
-    @inline(never)
-    private func ownerMayReach(_ place: RemotePlace, _ target: Int) -> Bool {
-        switch place {
-        case .region(let key, _): (responder(at: target).view.key(key)?.file.load() ?? 0) != 0
-        case .receive: true
-        }
     }
 
     @inline(__always)

@@ -13,8 +13,9 @@ extension Conformance {
             return storm.split(separator: " ").map(String.init)
         }
 
-        /// What other suites play: in a memory group, as two users, where there is a driver that exports memory.
-        private static let elsewhere = ["group-", "users-", "exported-"]
+        /// What other suites play: in a memory group, as two users, where there is a driver that exports memory, or a kernel with secret memory; and
+        /// scripts/peer-memory, where a controller has memory.
+        private static let elsewhere = ["group-", "users-", "exported-", "secret-", "peer-"]
 
         /// Every scenario of every client, by the client's own list.
         static let scenarios: [ClientScenario] = clients.flatMap { client in

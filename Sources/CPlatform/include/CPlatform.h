@@ -84,6 +84,8 @@ void verbena_mark_forks(uint32_t *word);
 
 // shared_file.c - a descriptor (or -ENOENT) of the file behind a writable shared mapping, and the range's offset in it.
 int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset);
+/// A file of sysfs or proc. Such a one may give each mapping memory of its own, as a controller's p2pmem/allocate does.
+bool verbena_is_attribute_file(int descriptor);
 int verbena_map_shared_at(int descriptor, uint64_t offset, size_t byte_count, bool writable, void **base);
 
 // provided_memory.c - files of memory that another process provides.
