@@ -17,28 +17,66 @@ public final class DeviceContext: @unchecked Sendable {
     /// How peers name that descriptor.
     let eventName: EventName
     public let process: DeviceProcess
+    /// Counts the process's openings.
+    let number: UInt32
+    /// Whose handles it imports.
+    let origin: ImportOrigin
     private let gids: GIDTable
     private let allDevices: [DeviceDescription]
     private let events: OwnedDescriptor
     private let lock = PrivateLock()
     private var localEvents: [AsyncEvent] = []
     private var unpolled: CompletionQueue?
+    private var commandFile: OwnedDescriptor?
+    /// What another process imports from, given a copy of it.
+    public let commandDescriptor: Int32
 
     public static func open(_ description: DeviceDescription) throws(VerbsErrno) -> DeviceContext {
-        try DeviceContext(description)
-    }
-
-    private init(_ description: DeviceDescription) throws(VerbsErrno) {
-        process = try DeviceProcess.shared()
-        self.description = description
-        gids = GIDTable(description)
-        allDevices = DeviceCatalogue.devices()
-        do {
-            events = try EventDescriptor.create(semaphore: true)
-            eventName = try process.member.events.register(events.number)
+        let process = try DeviceProcess.shared()
+        let number = process.newContext()
+        let origin = ImportOrigin(peer: process.member.itself, word: process.importWord, context: number)
+        let file = CommandFile(holder: process.holder, word: origin.word, device: description.index, context: number)
+        do throws(SystemError) {
+            let descriptor = try file.create()
+            let context = try DeviceContext(description, process, number, origin, commandDescriptor: descriptor.number)
+            context.commandFile = consume descriptor
+            return context
         } catch {
             throw VerbsErrno(rawValue: error.number)
         }
+    }
+
+    /// A context on what another one has opened, of this process or of another one of the user.
+    /// - Parameter descriptor: a copy of that one's command descriptor; it becomes the new context's unless this throws.
+    /// - Throws: EINVAL for any other descriptor, ENODEV once that process has ended, or where this one has no such device.
+    public static func imported(descriptor: Int32) throws(VerbsErrno) -> DeviceContext {
+        guard let file = CommandFile(descriptor: descriptor) else { throw .invalidArgument }
+        let process = try DeviceProcess.shared()
+        let devices = DeviceCatalogue.devices()
+        guard devices.indices.contains(file.device), let peer = process.member.peer(named: file.holder) else { throw .noSuchDevice }
+        let origin = ImportOrigin(peer: peer, word: file.word, context: file.context)
+        do throws(SystemError) {
+            let context = try DeviceContext(devices[file.device], process, process.newContext(), origin, commandDescriptor: descriptor)
+            context.commandFile = OwnedDescriptor(adopting: descriptor)
+            return context
+        } catch {
+            throw VerbsErrno(rawValue: error.number)
+        }
+    }
+
+    private init(
+        _ description: DeviceDescription, _ process: DeviceProcess, _ number: UInt32, _ origin: ImportOrigin,
+        commandDescriptor: Int32
+    ) throws(SystemError) {
+        self.process = process
+        self.number = number
+        self.origin = origin
+        self.description = description
+        gids = GIDTable(description)
+        allDevices = DeviceCatalogue.devices()
+        events = try EventDescriptor.create(semaphore: true)
+        eventName = try process.member.events.register(events.number)
+        self.commandDescriptor = commandDescriptor
         asyncDescriptor = events.number
         process.view.header.contexts.add(1)
     }
@@ -49,6 +87,7 @@ public final class DeviceContext: @unchecked Sendable {
         lock.acquire()
         try? unpolled?.destroy()
         unpolled = nil
+        commandFile = nil
         lock.release()
         process.view.header.contexts.add(UInt32.max)
     }
@@ -111,6 +150,11 @@ public final class DeviceContext: @unchecked Sendable {
     /// - Parameter alignmentShift: the memory begins at a multiple of two to this power.
     public func allocateDeviceMemory(byteCount: UInt64, alignmentShift: UInt32) throws(VerbsErrno) -> DeviceMemory {
         try DeviceMemory(context: self, byteCount: byteCount, alignmentShift: alignmentShift)
+    }
+
+    /// Device memory of the opened device that this context was made from.
+    public func importDeviceMemory(handle: UInt32) throws(VerbsErrno) -> DeviceMemory {
+        try DeviceMemory(importing: handle, in: self)
     }
 
     public func allocateThreadDomain() throws(VerbsErrno) -> ThreadDomain { ThreadDomain() }

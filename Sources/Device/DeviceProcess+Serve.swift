@@ -17,15 +17,26 @@ extension DeviceProcess {
     public func serveRequests() -> Bool {
         var served = false
         let pending = view.header.transfersPending
+        let thread = Thread.identity
+        // A copy from or to imported memory waits for another agent, which may be waiting for us.
+        if servingThread.load(ordering: .relaxed) == thread { return servePending() }
         // Who comes while we work finds the lock held and goes; so we look again after letting go.
         while pending.load() != 0, serving.tryAcquire() {
-            var bits = pending.exchange(0)
-            while bits != 0 {
-                serve(view.transfer(bits.trailingZeroBitCount))
-                bits &= bits &- 1
-            }
+            servingThread.store(thread, ordering: .relaxed)
+            _ = servePending()
+            servingThread.store(0, ordering: .relaxed)
             serving.release()
             served = true
+        }
+        return served
+    }
+
+    private func servePending() -> Bool {
+        var bits = view.header.transfersPending.exchange(0)
+        let served = bits != 0
+        while bits != 0 {
+            serve(view.transfer(bits.trailingZeroBitCount))
+            bits &= bits &- 1
         }
         return served
     }
@@ -49,11 +60,11 @@ extension DeviceProcess {
     private func serveChunk(_ slot: TransferSlot, _ chunk: UInt32) -> TransferVerdict? {
         let total = slot.byteCount.load()
         let offset = UInt64(chunk) * UInt64(SegmentLayout.transferChunkBytes)
-        guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total,
-            let target = ServedTarget(slot, in: self)
-        else { return .refused }
+        guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total else { return .refused }
         let byteCount = Int(min(total - offset, UInt64(SegmentLayout.transferChunkBytes)))
         let buffer = slot.chunk(chunk)
+        if kind == .importedRead || kind == .importedWrite { return serveImport(slot, kind, offset, byteCount, buffer) }
+        guard let target = ServedTarget(slot, in: self) else { return .refused }
         switch kind {
         case .write, .read:
             guard let place = region(slot, target, kind == .write ? .remoteWrite : .remoteRead, offset, byteCount) else {
@@ -72,7 +83,26 @@ extension DeviceProcess {
             }
             pieces.advance(offset)
             return pieces.copy(byteCount, from: buffer) ? nil : .fault
+        case .importedWrite, .importedRead: return .refused
         }
+    }
+
+    /// A chunk of what another process has imported, if it was given a command descriptor of ours: by the same key and protection
+    /// domain as our own requests, with their rights.
+    private func serveImport(
+        _ slot: TransferSlot, _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int, _ buffer: UInt64
+    ) -> TransferVerdict? {
+        let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
+        guard slot.compareAdd.load() == importWord, !overflow,
+            let place = keys.place(
+                of: MemoryKey(rawValue: slot.key.load()), address: address, length: UInt64(byteCount),
+                protectionDomain: ProtectionDomainNumber(rawValue: slot.target.load()), queuePair: nil,
+                use: kind == .importedWrite ? .localWrite : .localRead)
+        else { return .refused }
+        let copied = kind == .importedWrite
+            ? GuardedCopy.copyAnywhere(to: place, from: buffer, byteCount: byteCount)
+            : GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount)
+        return copied ? nil : .fault
     }
 
     /// Returns when no copy that was begun before is still under way.

@@ -26,6 +26,11 @@ public final class DeviceProcess: @unchecked Sendable {
     let stale: StaleRegions?
     /// Where registered memory is kept from forked children (VERBENA_FORK_PROTECTION=dontfork).
     let forkProtector: ForkProtector?
+    let domains = ProtectionDomainTable()
+    /// Other processes' memory, imported.
+    let far = FarMemories()
+    /// Whoever was given a command descriptor of this process knows it. In no memory that is shared.
+    let importWord = UInt64.random(in: 1...UInt64.max)
     let leases = LeaseTable()
     let windows = MemoryWindowTable()
     let multicast = MulticastTable()
@@ -42,7 +47,9 @@ public final class DeviceProcess: @unchecked Sendable {
     let serving = PrivateLock()
     private let control = PrivateLock()
     private let keeping = PrivateLock()
-    private var nextProtectionDomain: UInt32 = 1
+    /// The thread that holds `serving`; 0 for none.
+    let servingThread = Atomic<UInt>(0)
+    private let openings = Atomic<UInt32>(0)
     private var nextQueuePairStart = 0
 
     private init() throws(SystemError) {
@@ -54,6 +61,7 @@ public final class DeviceProcess: @unchecked Sendable {
         memlock = Memlock(view: member.view)
         frames = Host.environment("VERBENA_DMA") == "frame" ? try HeldFrames() : nil
         frames?.install()
+        far.install()
         locks = frames == nil && Host.environment("VERBENA_PIN") == "mlock" ? MemoryLocks(owner: owner) : nil
         forkProtector = ForkProtection.chosen == .dontfork ? ForkProtector(owner: owner) : nil
         stale = frames == nil && Host.environment("VERBENA_STALE") == "strict" ? StaleRegions(owner: owner) : nil
@@ -116,11 +124,14 @@ public final class DeviceProcess: @unchecked Sendable {
         }
     }
 
-    func newProtectionDomain() -> ProtectionDomainNumber {
-        control.withLock {
-            defer { nextProtectionDomain &+= 1 }
-            return ProtectionDomainNumber(rawValue: nextProtectionDomain)
-        }
+    /// A number for one more opened device.
+    func newContext() -> UInt32 { openings.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Ends what other processes may have imported by this place among the keys; no copy of theirs is under way then.
+    func endObject(_ handle: MemoryKey) {
+        _ = keys.invalidate(handle)
+        waitForCopies()
+        keys.release(handle)
     }
 
     /// An unused queue pair index with a number of this process; nil when there is none left.

@@ -52,6 +52,14 @@ final class KeyTable: @unchecked Sendable {
         }
     }
 
+    /// What other processes may import by its handle, a key's index: device memory, or a protection domain, which has no bytes.
+    /// - Parameter context: counts the process's openings of a device: of which one it is.
+    func publish(objectAt start: UInt64, byteCount: UInt64, access: AccessFlags, context: UInt32) -> MemoryKey? {
+        publish(
+            start: start, byteCount: byteCount, virtualStart: 0, protectionDomain: ProtectionDomainNumber(rawValue: 0),
+            access: access.union(.object), file: (-1, UInt64(context)))
+    }
+
     /// A key that stands for nothing yet: a window's, before it is bound.
     func reserve() -> MemoryKey? {
         lock.withLock { () -> MemoryKey? in

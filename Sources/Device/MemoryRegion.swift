@@ -1,7 +1,7 @@
 // MemoryRegion.swift - a registration: memory under a key.
 //
-// Owns: the key, and what is behind it: the program's memory (RegisteredMemory), somebody else's (DescriptorMemory),
-// device memory, or nothing.
+// Owns: the key, and what is behind it: the program's memory (RegisteredMemory), somebody else's (DescriptorMemory,
+// ImportedMemory), device memory, or nothing.
 // Spec: IBA vol 1, 10.6.   C: struct ibv_mr; ibv_reg_mr(3), with the kernel's order of checks (Verbs).
 // Locking: `lock` guards what a reregistration changes; withdrawing a key waits for peers, see KeyTable.
 
@@ -16,6 +16,8 @@ public final class MemoryRegion: @unchecked Sendable {
         case memory(RegisteredMemory)
         case device(DeviceMemory)
         case descriptor(DescriptorMemory)
+        /// Another process's, under a key of ours; nil: this process's own, whose key it is.
+        case imported(FrameAddress?)
         /// Reads give zeroes, writes go nowhere.
         case null
     }
@@ -97,6 +99,44 @@ public final class MemoryRegion: @unchecked Sendable {
         register()
     }
 
+    /// A region of another opening of a device: of this process, and then with its own key, or of another one. Its atomics would
+    /// not be atomic with those that reach the owner, so that right stays with the owner.
+    init(importing object: ImportableObject, of origin: ImportOrigin, into domain: ProtectionDomain) throws(VerbsErrno) {
+        let descriptor = object.descriptor
+        if origin.peer.isItself {
+            key = object.key
+            access = descriptor.access
+            backing = .imported(nil)
+        } else {
+            try Self.checkRoom(domain)
+            let rights = descriptor.access.subtracting(.remoteAtomic)
+            (key, backing) = try Self.publish(object, rights, of: origin, in: domain)
+            access = rights
+            domain.process.view.header.regions.add(1)
+        }
+        self.domain = domain
+        deviceByteCount = descriptor.length
+        domain.addDependent()
+    }
+
+    private static func publish(
+        _ object: ImportableObject, _ access: AccessFlags, of origin: ImportOrigin, in domain: ProtectionDomain
+    ) throws(VerbsErrno) -> (MemoryKey, Backing) {
+        let (process, descriptor) = (domain.process, object.descriptor)
+        let isNull = access.contains(.null)
+        guard isNull || descriptor.length <= FrameAddress.holdBytesMax else { throw .notSupported }
+        let far = isNull ? nil : process.far.enter(ImportedMemory(object, of: origin, in: process))
+        let key = isNull || far != nil
+            ? process.keys.publish(
+                start: far?.rawValue ?? 0, byteCount: descriptor.length, virtualStart: descriptor.start,
+                protectionDomain: domain.number, access: access.union(.deviceMemory), file: nil) : nil
+        guard let key else {
+            if let far { process.far.leave(far) }
+            throw .noMemory
+        }
+        return (key, isNull ? .null : .imported(far))
+    }
+
     private static func checkRoom(_ domain: ProtectionDomain) throws(VerbsErrno) {
         try CreationRules.checkRoom(
             existing: domain.process.view.header.regions.load(), maximum: domain.context.limits.maxMemoryRegions)
@@ -124,29 +164,32 @@ public final class MemoryRegion: @unchecked Sendable {
         switch backing {
         case .memory(let memory): memory.request.address
         case .descriptor(let memory): memory.offset
-        case .device, .null: 0
+        case .device, .imported, .null: 0
         }
     }
 
     public var byteCount: UInt64 {
         switch backing {
         case .memory(let memory): memory.request.length
-        case .device, .descriptor: deviceByteCount
+        case .device, .descriptor, .imported: deviceByteCount
         case .null: .max
         }
     }
 
-    /// Withdraws the key. When this returns nobody acts under it any more. EBUSY while a memory window is bound to it.
+    /// Withdraws the key. When this returns nobody acts under it any more. EBUSY while a memory window is bound to it. An imported
+    /// region stays with its owner.
     public func deregister() throws(VerbsErrno) {
         lock.acquire()
         defer { lock.release() }
         let process = domain.process
+        if case .imported(nil) = backing { return domain.removeDependent() }
         guard !process.windows.hasWindow(boundTo: key, process) else { throw .busy }
         withdraw(key)
         switch backing {
         case .memory(let memory): memory.release(in: process)
         case .device(let memory): memory.dependents.wrappingSubtract(1, ordering: .releasing)
         case .descriptor(let memory): memory.release(in: process)
+        case .imported(let far): if let far { process.far.leave(far) }
         case .null: break
         }
         process.view.header.regions.add(UInt32.max)

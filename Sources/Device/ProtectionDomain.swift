@@ -13,18 +13,29 @@ public final class ProtectionDomain: @unchecked Sendable {
     public let number: ProtectionDomainNumber
     let process: DeviceProcess
     let dependents = Atomic<Int>(0)
-    /// What a parent domain stands for; nil for a plain domain.
-    private let base: ProtectionDomain?
+    /// What a parent domain, or an imported one, stands for; nil for a plain domain.
+    let base: ProtectionDomain?
     private let thread: ThreadDomain?
+    /// The number of it where it was imported from.
+    let importedNumber: ProtectionDomainNumber?
+    /// What other processes import it by: a plain domain's place among the keys.
+    private let handle: MemoryKey?
 
     /// ENOMEM when the device has no domain left.
     init(context: DeviceContext) throws(VerbsErrno) {
-        try context.process.protectionDomains.add()
-        self.context = context
         process = context.process
-        number = context.process.newProtectionDomain()
+        try process.protectionDomains.add()
+        guard let handle = process.keys.publish(objectAt: 0, byteCount: 0, access: [], context: context.number) else {
+            process.protectionDomains.remove()
+            throw .noMemory
+        }
+        self.context = context
+        self.handle = handle
+        number = ProtectionDomainNumber(rawValue: handle.index)
         base = nil
         thread = nil
+        importedNumber = nil
+        process.domains.insert(self)
     }
 
     /// A parent domain: what is made on it belongs to the protection domain that it stands for.
@@ -35,21 +46,50 @@ public final class ProtectionDomain: @unchecked Sendable {
         number = domain.number
         base = domain
         self.thread = thread
+        importedNumber = nil
+        handle = nil
         domain.addDependent()
         thread?.addDependent()
     }
 
-    var isParent: Bool { base != nil }
+    /// Another handle on a domain of the opened device that the context was made from.
+    init(importing base: ProtectionDomain, as number: ProtectionDomainNumber, context: DeviceContext) {
+        self.context = context
+        self.base = base
+        process = context.process
+        self.number = base.number
+        importedNumber = number
+        thread = nil
+        handle = nil
+    }
 
-    /// EBUSY while regions, queue pairs, shared receive queues, address handles or parent domains depend on it.
+    var isParent: Bool { base != nil && importedNumber == nil }
+    var hasNoDependents: Bool { dependents.load(ordering: .acquiring) == 0 }
+
+    /// EBUSY while regions, queue pairs, shared receive queues, address handles or parent domains depend on it. An imported domain
+    /// stays with its owner.
     public func deallocate() throws(VerbsErrno) {
-        guard dependents.load(ordering: .acquiring) == 0 else { throw .busy }
-        if let base { base.removeDependent() } else { process.protectionDomains.remove() }
+        guard hasNoDependents else { throw .busy }
+        if importedNumber != nil { return endImport() }
+        if let handle {
+            process.domains.remove(number)
+            process.endObject(handle)
+            process.protectionDomains.remove()
+        }
+        base?.removeDependent()
         thread?.removeDependent()
     }
 
-    func addDependent() { dependents.wrappingAdd(1, ordering: .relaxed) }
-    func removeDependent() { dependents.wrappingSubtract(1, ordering: .releasing) }
+    func addDependent() {
+        dependents.wrappingAdd(1, ordering: .relaxed)
+        // What is made on an imported domain is the domain's own.
+        if importedNumber != nil { base?.addDependent() }
+    }
+
+    func removeDependent() {
+        dependents.wrappingSubtract(1, ordering: .releasing)
+        if importedNumber != nil { base?.removeDependent() }
+    }
 
     public func registerMemory(
         address: UInt64, byteCount: UInt64, ioVirtualAddress: UInt64, access: AccessFlags

@@ -1,7 +1,7 @@
 // QueuePair+AgentTransfer.swift - copies where the kernel refuses this process the target's memory.
 //
-// Owns: the chunks on the poster's side, and the fall from the one way to the other. Does not: decide rights; the poster
-// has checked them, and the target's agent checks them again by its own tables.
+// Owns: the fall from the one way to the other, and how long to be patient. Does not: decide rights; the poster has checked
+// them, and the target's agent checks them again by its own tables. The chunks are AgentExchange's.
 // Counterpart: QueuePair+Transfer, whose results these are too.
 // Locking: `sendLock` and the target's entry lock are held.
 
@@ -31,7 +31,11 @@ extension QueuePair {
         defer { exchange.close() }
         exchange.open()
         let local = PieceCursor((0..<payload.pieceCount).map { localPieces[$0] })
-        return direction == .write ? push(local, payload.byteCount, exchange) : pull(local, payload.byteCount, exchange)
+        switch direction == .write ? exchange.push(local, payload.byteCount) : exchange.pull(local, payload.byteCount) {
+        case .moved: return .moved
+        case .localFault: return .localFault
+        case .failed(let answer): return result(answer)
+        }
     }
 
     /// Lets the target's agent change an eight-byte word; its original value.
@@ -75,46 +79,6 @@ extension QueuePair {
             slot.position.store(position)
         }
         return exchange
-    }
-
-    private func chunkBytes(_ chunk: UInt32, of byteCount: UInt64) -> Int {
-        let chunkBytes = UInt64(SegmentLayout.transferChunkBytes)
-        return Int(min(chunkBytes, byteCount - UInt64(chunk) * chunkBytes))
-    }
-
-    private func chunkCount(_ byteCount: UInt64) -> UInt32 {
-        let chunkBytes = UInt64(SegmentLayout.transferChunkBytes)
-        return UInt32((byteCount + chunkBytes - 1) / chunkBytes)
-    }
-
-    /// Fills buffers ahead of the agent, which empties them.
-    private func push(_ local: PieceCursor, _ byteCount: UInt64, _ exchange: AgentExchange) -> TransferResult {
-        var local = local
-        let window = UInt32(SegmentLayout.transferWindow)
-        for chunk in 0..<chunkCount(byteCount) {
-            if chunk >= window {
-                guard case .finished = exchange.wait(for: chunk - window + 1) else {
-                    return result(exchange.wait(for: chunk - window + 1))
-                }
-            }
-            guard local.copy(chunkBytes(chunk, of: byteCount), to: exchange.slot.chunk(chunk)) else { return .localFault }
-            exchange.submit(chunk + 1)
-        }
-        return result(exchange.wait(for: chunkCount(byteCount)))
-    }
-
-    /// Empties buffers behind the agent, which fills them.
-    private func pull(_ local: PieceCursor, _ byteCount: UInt64, _ exchange: AgentExchange) -> TransferResult {
-        var local = local
-        let window = UInt32(SegmentLayout.transferWindow)
-        let count = chunkCount(byteCount)
-        exchange.submit(min(window, count))
-        for chunk in 0..<count {
-            guard case .finished = exchange.wait(for: chunk + 1) else { return result(exchange.wait(for: chunk + 1)) }
-            guard local.copy(chunkBytes(chunk, of: byteCount), from: exchange.slot.chunk(chunk)) else { return .localFault }
-            if chunk + window < count { exchange.submit(chunk + window + 1) }
-        }
-        return .moved
     }
 
     private func result(_ answer: AgentExchange.Answer) -> TransferResult {

@@ -73,6 +73,12 @@ public final class Member: @unchecked Sendable {
         directory.peer(block: number.rawValue / UInt32(SegmentLayout.queuePairsPerBlock), mayWait: mayWait)
     }
 
+    /// The living process that this word names; nil when it has ended, or is none.
+    public func peer(named holder: HolderIdentity) -> Peer? {
+        guard let peer = directory.peer(block: holder.block, mayWait: true), peer.holder == holder, peer.stillRuns() else { return nil }
+        return peer
+    }
+
     public func addWork(_ work: any AgentWork) { agent?.add(work) }
     public func removeWork(_ work: any AgentWork) { agent?.remove(work) }
 

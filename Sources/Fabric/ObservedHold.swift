@@ -28,7 +28,7 @@ public struct ObservedHold: Sendable, Equatable {
 
     private static func hold(_ entry: KeyEntry) -> ObservedHold? {
         let access = AccessFlags(rawValue: entry.access.load())
-        guard entry.key.acquire() != 0, access.isDisjoint(with: [.null, .window, .onDemand, .deviceMemory]) else { return nil }
+        guard entry.key.acquire() != 0, access.isDisjoint(with: [.null, .window, .onDemand, .deviceMemory, .object]) else { return nil }
         let isByFrame = entry.start.load() >> 63 != 0
         let start = isByFrame ? entry.virtualStart.load() : entry.start.load()
         let (last, overflow) = start.addingReportingOverflow(entry.byteCount.load() &- 1)

@@ -8,7 +8,7 @@
 /// The shared segment's map. Offsets and sizes in bytes.
 public enum SegmentLayout {
     /// Identifies a segment of this layout; changes with any change of layout.
-    public static let magic: UInt64 = 0x5645_5242_454e_4106
+    public static let magic: UInt64 = 0x5645_5242_454e_4107
     /// Sparse: pages cost memory only when touched.
     public static let byteCount = 4 << 30
 

@@ -12,4 +12,8 @@ public enum TransferKind: UInt32, Sendable {
     case receive = 5
     /// The same, of a shared receive queue.
     case sharedReceive = 6
+    /// Chunks into a region, or device memory, that the poster has imported, with the word of its command file.
+    case importedWrite = 7
+    /// The same memory into chunks.
+    case importedRead = 8
 }

@@ -40,7 +40,7 @@ public struct TransferSlot {
     /// See `TransferKind`.
     public var kind: SharedWord32 { record.word32(12) }
     /// The queue pair acted upon: its index in the owner's table, and the life of it that the poster has bound. The shared
-    /// receive queue's instead where `isExtended` is not 0.
+    /// receive queue's instead where `isExtended` is not 0. For imported memory: its protection domain.
     public var target: SharedWord32 { record.word32(16) }
     public var epoch: SharedWord32 { record.word32(20) }
     /// One-sided requests: the remote key.
@@ -49,6 +49,7 @@ public struct TransferSlot {
     public var position: SharedWord32 { record.word32(28) }
     public var address: SharedWord64 { record.word64(32) }
     public var byteCount: SharedWord64 { record.word64(40) }
+    /// For imported memory: the word of the owner's command files.
     public var compareAdd: SharedWord64 { record.word64(48) }
     public var swap: SharedWord64 { record.word64(56) }
     public var submitted: SharedWord32 { record.word32(64) }

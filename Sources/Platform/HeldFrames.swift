@@ -40,12 +40,13 @@ extension HeldFrames {
         Self.current.store(UInt(bitPattern: kept), ordering: .releasing)
     }
 
-    /// A copy of which at least one side is held frames.
+    /// A copy of which at least one side is held frames, or another process's memory.
     @inline(never)
     @usableFromInline
     static func copy(to: UInt64, from: UInt64, byteCount: Int) -> Bool {
         if FrameAddress.isNull(to) { return true }
         if FrameAddress.isNull(from) { return clear(to, byteCount: byteCount) }
+        if let isDone = FarMemories.copy(to: to, from: from, byteCount: byteCount) { return isDone }
         guard let kept = unsafe UnsafeRawPointer(bitPattern: current.load(ordering: .acquiring)) else { return false }
         let frames = unsafe Unmanaged<HeldFrames>.fromOpaque(kept).takeUnretainedValue()
         return frames.copyBytes(to: to, from: from, byteCount: byteCount)

@@ -88,7 +88,7 @@ extension HeldFramesState {
 
     mutating func release(_ frames: FrameAddress) {
         guard let hold = hold(frames) else { return }
-        holds[frames.index] = HoldEntry(generation: (frames.generation + 1) & 7, hold: nil)
+        holds[frames.index] = HoldEntry(generation: (frames.generation + 1) & FrameAddress.generationMask, hold: nil)
         freeHolds.append(frames.index)
         switch hold {
         case .pinned(_, _, let slots): for slot in slots { release(slot) }

@@ -39,6 +39,10 @@ public struct AccessFlags: OptionSet, Sendable, Hashable {
     /// Not a right, and in no header: marks the key of memory that is the device's.
     @inlinable public static var deviceMemory: AccessFlags { AccessFlags(rawValue: 1 << 18) }
 
+    /// Not a right, and in no header: marks what is no key, but stands among them for other processes to import by its handle: a
+    /// protection domain, or device memory. It is of no protection domain itself, so that no request can use it.
+    @inlinable public static var object: AccessFlags { AccessFlags(rawValue: 1 << 17) }
+
     /// Not a right, and in no header: marks the key of a memory window, which cannot be used locally.
     @inlinable public static var window: AccessFlags { AccessFlags(rawValue: 1 << 31) }
 

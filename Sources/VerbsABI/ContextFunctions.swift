@@ -27,18 +27,23 @@ extension UnsafeMutablePointer where Pointee == ibv_context {
 @c @implementation
 public func ibv_open_device(_ device: UnsafeMutablePointer<ibv_device>?) -> UnsafeMutablePointer<ibv_context>? {
     unsafe created(under: device) { device, catalogued throws(VerbsErrno) in
-        let live = try DeviceContext.open(catalogued.description)
-        let context = unsafe UnsafeMutablePointer<ibv_context>.make(holding: live, owner: live.process.owner)
-        unsafe fillTables(of: context.extended)
-        unsafe context.pointee.device = unsafe device
-        unsafe context.pointee.cmd_fd = -1
-        unsafe context.pointee.async_fd = live.asyncDescriptor
-        unsafe context.pointee.num_comp_vectors = Int32(live.limits.completionVectors)
-        unsafe pthread_mutex_init(context.pointer(to: \.mutex).unsafelyUnwrapped, nil)
-        // __VERBS_ABI_IS_EXTENDED: tells the inline functions that a verbs_context stands before this.
-        unsafe context.pointee.abi_compat = UnsafeMutableRawPointer(bitPattern: UInt.max)
-        return unsafe context
+        unsafe publicContext(of: try DeviceContext.open(catalogued.description), on: device)
     }
+}
+
+private func publicContext(
+    of live: DeviceContext, on device: UnsafeMutablePointer<ibv_device>
+) -> UnsafeMutablePointer<ibv_context> {
+    let context = unsafe UnsafeMutablePointer<ibv_context>.make(holding: live, owner: live.process.owner)
+    unsafe fillTables(of: context.extended)
+    unsafe context.pointee.device = unsafe device
+    unsafe context.pointee.cmd_fd = live.commandDescriptor
+    unsafe context.pointee.async_fd = live.asyncDescriptor
+    unsafe context.pointee.num_comp_vectors = Int32(live.limits.completionVectors)
+    unsafe pthread_mutex_init(context.pointer(to: \.mutex).unsafelyUnwrapped, nil)
+    // __VERBS_ABI_IS_EXTENDED: tells the inline functions that a verbs_context stands before this.
+    unsafe context.pointee.abi_compat = UnsafeMutableRawPointer(bitPattern: UInt.max)
+    return unsafe context
 }
 
 @c @implementation
@@ -50,9 +55,17 @@ public func ibv_close_device(_ context: UnsafeMutablePointer<ibv_context>?) -> I
     }
 }
 
-/// There is no descriptor of a command file that could be handed to another process.
+/// The descriptor is the context's from now on, and closed with it, unless this fails.
 @c @implementation
 public func ibv_import_device(_ descriptor: Int32) -> UnsafeMutablePointer<ibv_context>? {
-    setErrno(.notSupported)
-    return nil
+    let before = unsafe __errno_location().pointee
+    do throws(VerbsErrno) {
+        let live = try DeviceContext.imported(descriptor: descriptor)
+        guard let device = unsafe listedDevice(live.description.index) else { throw .noSuchDevice }
+        unsafe __errno_location().pointee = before
+        return unsafe publicContext(of: live, on: device)
+    } catch {
+        setErrno(error)
+        return nil
+    }
 }

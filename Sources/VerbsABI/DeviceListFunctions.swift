@@ -73,6 +73,13 @@ func put<Array>(_ text: String, into array: inout Array) {
     }
 }
 
+/// The device at a place of the list; nil when there are not so many.
+func listedDevice(_ index: Int) -> UnsafeMutablePointer<ibv_device>? {
+    var next = unsafe devices()
+    for _ in 0..<index where unsafe next.pointee != nil { unsafe next += 1 }
+    return unsafe next.pointee
+}
+
 @c @implementation
 public func ibv_get_device_list(
     _ count: UnsafeMutablePointer<Int32>?

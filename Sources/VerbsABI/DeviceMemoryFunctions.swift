@@ -1,7 +1,7 @@
 // DeviceMemoryFunctions.swift - memory of the device itself.
 //
 // Owns: `struct ibv_dm` and the two copies in it. Does not: register it (`MemoryRegionFunctions.swift`).
-// C counterpart: ibv_alloc_dm(3), ibv_free_dm, ibv_memcpy_to_dm, ibv_memcpy_from_dm.
+// C counterpart: ibv_alloc_dm(3), ibv_free_dm, ibv_memcpy_to_dm, ibv_memcpy_from_dm, ibv_import_dm(3), ibv_unimport_dm.
 
 import CVerbs
 import Device
@@ -20,12 +20,19 @@ func allocateDeviceMemory(
         guard let attributes = unsafe attributes?.pointee, attributes.comp_mask == 0 else { throw .invalidArgument }
         let live = try device.allocateDeviceMemory(
             byteCount: UInt64(UInt(bitPattern: attributes.length)), alignmentShift: attributes.log_align_req)
-        let memory = unsafe UnsafeMutablePointer<ibv_dm>.make(holding: live, under: context)
-        unsafe memory.pointee.context = unsafe context
-        unsafe memory.pointee.memcpy_to_dm = copyToDeviceMemory
-        unsafe memory.pointee.memcpy_from_dm = copyFromDeviceMemory
-        return unsafe memory
+        return unsafe publicMemory(of: live, in: context)
     }
+}
+
+private func publicMemory(
+    of live: DeviceMemory, in context: UnsafeMutablePointer<ibv_context>
+) -> UnsafeMutablePointer<ibv_dm> {
+    let memory = unsafe UnsafeMutablePointer<ibv_dm>.make(holding: live, under: context)
+    unsafe memory.pointee.context = unsafe context
+    unsafe memory.pointee.handle = live.handle
+    unsafe memory.pointee.memcpy_to_dm = copyToDeviceMemory
+    unsafe memory.pointee.memcpy_from_dm = copyFromDeviceMemory
+    return unsafe memory
 }
 
 /// Slot of the context's table.
@@ -54,5 +61,22 @@ func copyFromDeviceMemory(
     unsafe performed(on: memory) { _, live throws(VerbsErrno) in
         try live.copy(
             fromOffset: offset, to: UInt64(UInt(bitPattern: destination)), byteCount: UInt64(UInt(bitPattern: length)))
+    }
+}
+
+@c @implementation
+public func ibv_import_dm(
+    _ context: UnsafeMutablePointer<ibv_context>?, _ handle: UInt32
+) -> UnsafeMutablePointer<ibv_dm>? {
+    unsafe created(under: context) { context, device throws(VerbsErrno) in
+        unsafe publicMemory(of: try device.importDeviceMemory(handle: handle), in: context)
+    }
+}
+
+@c @implementation
+public func ibv_unimport_dm(_ memory: UnsafeMutablePointer<ibv_dm>?) {
+    _ = unsafe performed(on: memory) { memory, live in
+        live.endImport()
+        unsafe memory.free()
     }
 }

@@ -2,7 +2,7 @@
 //
 // Owns: `struct ibv_mr`. Does not: check the rights or the range, or charge it (the device does).
 // C counterpart: ibv_reg_mr(3), ibv_reg_mr_iova, ibv_reg_mr_iova2, ibv_reg_dmabuf_mr, ibv_rereg_mr, ibv_dereg_mr,
-// ibv_import_mr, ibv_import_dm, ibv_reg_dm_mr(3), ibv_advise_mr(3).
+// ibv_import_mr(3), ibv_unimport_mr, ibv_reg_dm_mr(3), ibv_advise_mr(3).
 
 import CVerbs
 import Device
@@ -154,25 +154,24 @@ public func ibv_rereg_mr(
     return code == 0 ? 0 : failure.rawValue
 }
 
-/// Contexts are not shared by descriptor, so there is nothing to import from.
+/// Its address is the owner's, and NULL here; requests name it by that address all the same.
 @c @implementation
 public func ibv_import_mr(_ domain: UnsafeMutablePointer<ibv_pd>?, _ handle: UInt32) -> UnsafeMutablePointer<ibv_mr>? {
-    setErrno(.notSupported)
-    return nil
+    unsafe created(under: domain) { domain, live throws(VerbsErrno) in
+        let region = try live.importRegion(handle: handle)
+        let memory = unsafe UnsafeMutablePointer<ibv_mr>.make(holding: region, under: domain)
+        unsafe memory.pointee.context = unsafe domain.pointee.context
+        unsafe memory.show(region, under: domain)
+        unsafe memory.pointee.handle = handle
+        return unsafe memory
+    }
 }
 
-/// Nothing was ever imported.
+/// A region that windows are bound to stays until they are gone.
 @c @implementation
-public func ibv_unimport_mr(_ memory: UnsafeMutablePointer<ibv_mr>?) {}
-
-@c @implementation
-public func ibv_import_dm(
-    _ context: UnsafeMutablePointer<ibv_context>?, _ handle: UInt32
-) -> UnsafeMutablePointer<ibv_dm>? {
-    setErrno(.notSupported)
-    return nil
+public func ibv_unimport_mr(_ memory: UnsafeMutablePointer<ibv_mr>?) {
+    _ = unsafe performed(on: memory) { memory, live throws(VerbsErrno) in
+        try live.deregister()
+        unsafe memory.free()
+    }
 }
-
-/// Nothing was ever imported.
-@c @implementation
-public func ibv_unimport_dm(_ memory: UnsafeMutablePointer<ibv_dm>?) {}

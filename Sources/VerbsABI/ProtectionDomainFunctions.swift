@@ -30,15 +30,24 @@ public func ibv_dealloc_pd(_ domain: UnsafeMutablePointer<ibv_pd>?) -> Int32 {
     }
 }
 
-/// Contexts are not shared by descriptor, so there is nothing to import from.
 @c @implementation
 public func ibv_import_pd(
     _ context: UnsafeMutablePointer<ibv_context>?, _ handle: UInt32
 ) -> UnsafeMutablePointer<ibv_pd>? {
-    setErrno(.notSupported)
-    return nil
+    unsafe created(under: context) { context, device throws(VerbsErrno) in
+        let live = try device.importProtectionDomain(handle: handle)
+        let domain = unsafe UnsafeMutablePointer<ibv_pd>.make(holding: live, under: context)
+        unsafe domain.pointee.context = unsafe context
+        unsafe domain.pointee.handle = handle
+        return unsafe domain
+    }
 }
 
-/// Nothing was ever imported.
+/// What was made on it lives on.
 @c @implementation
-public func ibv_unimport_pd(_ domain: UnsafeMutablePointer<ibv_pd>?) {}
+public func ibv_unimport_pd(_ domain: UnsafeMutablePointer<ibv_pd>?) {
+    _ = unsafe performed(on: domain) { domain, live in
+        live.endImport()
+        unsafe domain.free()
+    }
+}

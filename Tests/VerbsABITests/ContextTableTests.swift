@@ -23,7 +23,7 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
     let base = unsafe UnsafeRawPointer(device.context) - 320
     #expect(unsafe base.load(fromByteOffset: 312, as: Int.self) == 648)
     #expect(unsafe device.context.pointee.abi_compat == UnsafeMutableRawPointer(bitPattern: UInt.max))
-    #expect(unsafe device.context.pointee.cmd_fd == -1)
+    #expect(unsafe device.context.pointee.cmd_fd >= 0)
     #expect(unsafe device.context.pointee.async_fd >= 0)
     #expect(unsafe device.context.pointee.num_comp_vectors >= 1)
 }
@@ -42,10 +42,6 @@ private let noFunctions: Set<Int> = [208, 232, 248, 304]
         }),
         ("create_wq", { var a = unsafe ibv_wq_init_attr(); return unsafe ibv_create_wq(context, &a) == nil }),
         ("create_counters", { var a = ibv_counters_init_attr(); return unsafe ibv_create_counters(context, &a) == nil }),
-        ("import_device", { unsafe ibv_import_device(0) == nil }),
-        ("import_pd", { unsafe ibv_import_pd(context, 1) == nil }),
-        ("import_mr", { unsafe ibv_import_mr(domain, 1) == nil }),
-        ("import_dm", { unsafe ibv_import_dm(context, 1) == nil }),
     ]
     for (name, isRefused) in attempts {
         errorNumber = 0

@@ -120,6 +120,6 @@ extern const struct scenario data_scenarios[], access_scenarios[], receive_scena
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
 	frame_scenarios[], fork_scenarios[], reregister_scenarios[], resize_scenarios[],
 	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[], stale_scenarios[],
-	provider_scenarios[], peer_scenarios[], user_scenarios[];
+	provider_scenarios[], peer_scenarios[], import_scenarios[], user_scenarios[];
 
 #endif

@@ -1,0 +1,60 @@
+// ImportedMemory.swift - another process's registered or device memory, reached through its agent.
+//
+// Owns: what the agent is told: the key, the protection domain, the word of the command file. The agent looks the key up in its own
+// tables at each copy, so that what its owner has ended, changed or never gave is not reached. Does not: check the use; the
+// importer's own key does (KeyTable), and the agent checks the right to write.
+// C: ibv_import_mr(3), ibv_import_dm.
+// Locking: none; each copy claims a slot of the owner's.
+
+import Fabric
+import Platform
+import Verbs
+
+/// A range of memory of another process, imported.
+final class ImportedMemory: FarMemory {
+    private let peer: Peer
+    private let word: UInt64
+    private let key: MemoryKey
+    private let protectionDomain: ProtectionDomainNumber
+    private let start: UInt64
+    private unowned let process: DeviceProcess
+
+    /// Long enough for an agent to be given a processor.
+    private static let patienceNanoseconds: UInt64 = 5_000_000_000
+
+    init(_ object: ImportableObject, of origin: ImportOrigin, in process: DeviceProcess) {
+        peer = origin.peer
+        word = origin.word
+        key = object.key
+        protectionDomain = object.descriptor.protectionDomain
+        start = object.descriptor.start
+        self.process = process
+    }
+
+    func read(_ offset: UInt64, to: UInt64, byteCount: Int) -> Bool {
+        exchange(.importedRead, offset, byteCount) { $0.pull(PieceCursor([IOVector(base: to, length: UInt64(byteCount))]), UInt64(byteCount)) }
+    }
+
+    func write(_ offset: UInt64, from: UInt64, byteCount: Int) -> Bool {
+        exchange(.importedWrite, offset, byteCount) { $0.push(PieceCursor([IOVector(base: from, length: UInt64(byteCount))]), UInt64(byteCount)) }
+    }
+
+    private func exchange(
+        _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int, _ move: (AgentExchange) -> AgentExchange.Outcome
+    ) -> Bool {
+        guard byteCount > 0 else { return true }
+        let deadline = Clock.monotonicNanoseconds() &+ Self.patienceNanoseconds
+        guard let exchange = AgentExchange(with: peer, of: process, deadline: deadline) else { return false }
+        defer { exchange.close() }
+        let slot = exchange.slot
+        slot.kind.store(kind.rawValue)
+        slot.compareAdd.store(word)
+        slot.target.store(protectionDomain.rawValue)
+        slot.key.store(key.rawValue)
+        slot.address.store(start &+ offset)
+        slot.byteCount.store(UInt64(byteCount))
+        exchange.open()
+        if case .moved = move(exchange) { return true }
+        return false
+    }
+}
