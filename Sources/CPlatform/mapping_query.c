@@ -139,6 +139,17 @@ int verbena_area_by_query(uint64_t address, struct verbena_area *area) {
     return 0;
 }
 
+int verbena_mapped_file_by_query(uint64_t address, struct verbena_mapped_file *file) {
+    const uint64_t needed = QUERY_WRITABLE | QUERY_SHARED;
+    struct map_query query = {.size = sizeof query, .query_address = address};
+    int result = ask(query_next, &query);
+    if (result < 0) return result;
+    *file = (struct verbena_mapped_file){
+        .start = query.start, .end = query.end, .offset = query.offset, .inode = query.inode,
+        .device_major = query.device_major, .device_minor = query.device_minor};
+    return (query.flags & needed) == needed && query.inode != 0 ? 0 : -ENOENT;
+}
+
 /// What is known while the lines of the file go by, in ascending order.
 struct scan {
     /// Takes one line. Sets `done` when nothing more is to be known.

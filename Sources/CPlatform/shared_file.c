@@ -1,7 +1,7 @@
 // shared_file.c - the file behind a shared mapping of this process.
 //
 // Owns: finding a descriptor for it. /proc/self/map_files needs a capability; without it one of the process's own open
-// descriptors of the same file serves, and then the path, if it still leads to that file.
+// descriptors of the same file serves, and then the path, if it still leads to that file: the query (Linux 6.11) finds all but the path.
 // Counterpart: proc_pid_maps(5), proc_pid_map_files(5).
 #define _GNU_SOURCE
 #include "CPlatform.h"
@@ -19,27 +19,24 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-struct mapped_file {
-    uint64_t start, end, offset, inode;
-    dev_t device;
-    char path[4096];
-};
+enum { PATH_BYTES = 4096 };
 
-/// The line of /proc/self/maps that holds the whole range, if it is a writable shared mapping of a file.
-static bool find_line(FILE *maps, uint64_t start, uint64_t last, struct mapped_file *found) {
-    char line[4352], rights[5];
-    unsigned major_number, minor_number;
+/// The line of /proc/self/maps that holds an address: true if it is a writable shared mapping of a file.
+static bool find_line(uint64_t address, struct verbena_mapped_file *found, char path[PATH_BYTES]) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[PATH_BYTES + 256], rights[5] = "";
     int path_at = 0;
-    while (fgets(line, sizeof line, maps)) {
-        if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &found->start, &found->end, rights, &found->offset,
-                   &major_number, &minor_number, &found->inode, &path_at) < 7) continue;
-        if (found->start > start || found->end <= last) continue;
-        found->device = makedev(major_number, minor_number);
-        line[strcspn(line, "\n")] = 0;
-        snprintf(found->path, sizeof found->path, "%s", line + path_at);
-        return rights[1] == 'w' && rights[3] == 's' && found->inode != 0;
+    bool known = false;
+    while (maps && !known && fgets(line, sizeof line, maps)) {
+        known = sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &found->start, &found->end, rights, &found->offset,
+                       &found->device_major, &found->device_minor, &found->inode, &path_at) >= 7
+            && found->start <= address && address < found->end;
     }
-    return false;
+    if (maps) fclose(maps);
+    if (!known) return false;
+    line[strcspn(line, "\n")] = 0;
+    snprintf(path, PATH_BYTES, "%s", line + path_at);
+    return rights[1] == 'w' && rights[3] == 's' && found->inode != 0;
 }
 
 bool verbena_is_attribute_file(int descriptor) {
@@ -51,14 +48,14 @@ bool verbena_is_attribute_file(int descriptor) {
 }
 
 /// The same file, of which another mapping has the same bytes: a device's may be of other memory.
-static bool is_same_file(int descriptor, const struct mapped_file *file) {
+static bool is_same_file(int descriptor, const struct verbena_mapped_file *file) {
     struct stat status;
-    return fstat(descriptor, &status) == 0 && status.st_ino == file->inode && status.st_dev == file->device
+    return fstat(descriptor, &status) == 0 && status.st_ino == file->inode && status.st_dev == makedev(file->device_major, file->device_minor)
         && S_ISREG(status.st_mode) && !verbena_is_attribute_file(descriptor)
         && (fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDWR;
 }
 
-static int open_checked(const char *path, const struct mapped_file *file) {
+static int open_checked(const char *path, const struct verbena_mapped_file *file) {
     int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (descriptor >= 0 && !is_same_file(descriptor, file)) {
         close(descriptor);
@@ -67,7 +64,7 @@ static int open_checked(const char *path, const struct mapped_file *file) {
     return descriptor;
 }
 
-static int find_own_descriptor(const struct mapped_file *file) {
+static int find_own_descriptor(const struct verbena_mapped_file *file) {
     DIR *directory = opendir("/proc/self/fd");
     if (!directory) return -1;
     int found = -1;
@@ -80,20 +77,25 @@ static int find_own_descriptor(const struct mapped_file *file) {
     return found;
 }
 
-int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset) {
-    int saved = errno;
-    struct mapped_file file;
-    FILE *maps = fopen("/proc/self/maps", "re");
-    if (!maps) return (int)verbena_keep_errno(saved, -1);
-    bool known = byte_count > 0 && find_line(maps, start, start + byte_count - 1, &file);
-    fclose(maps);
-    if (!known) return errno = saved, -ENOENT;
-    *offset = file.offset + (start - file.start);
+static int find_descriptor(const struct verbena_mapped_file *file) {
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/map_files/%lx-%lx", file.start, file.end);
-    int descriptor = open_checked(path, &file);
-    if (descriptor < 0) descriptor = find_own_descriptor(&file);
-    if (descriptor < 0) descriptor = open_checked(file.path, &file);
+    snprintf(path, sizeof path, "/proc/self/map_files/%lx-%lx", file->start, file->end);
+    int descriptor = open_checked(path, file);
+    return descriptor >= 0 ? descriptor : find_own_descriptor(file);
+}
+
+int verbena_shared_file(uint64_t start, uint64_t byte_count, uint64_t *offset) {
+    int saved = errno, descriptor = -1;
+    struct verbena_mapped_file file;
+    char path[PATH_BYTES];
+    int found = verbena_mapped_file_by_query(start, &file);
+    if (found == -ENOENT) return -ENOENT;
+    bool has_path = found < 0;
+    if (has_path && !find_line(start, &file, path)) return errno = saved, -ENOENT;
+    if (byte_count == 0 || file.end <= start + byte_count - 1) return errno = saved, -ENOENT;
+    descriptor = find_descriptor(&file);
+    if (descriptor < 0 && (has_path || find_line(start, &file, path))) descriptor = open_checked(path, &file);
+    *offset = file.offset + (start - file.start);
     errno = saved;
     return descriptor < 0 ? -ENOENT : descriptor;
 }

@@ -93,9 +93,13 @@ extension DeviceProcess {
         _ slot: TransferSlot, _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int, _ buffer: UInt64
     ) -> TransferVerdict? {
         let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
-        guard slot.compareAdd.load() == importWord, !overflow,
+        let key = MemoryKey(rawValue: slot.key.load())
+        guard slot.compareAdd.load() == importWord, !overflow, let entry = view.key(key) else { return .refused }
+        // Before the look: who withdraws the key waits for this copy.
+        if entry.touched.load() == 0 { entry.touched.exchange(1) }
+        guard
             let place = keys.place(
-                of: MemoryKey(rawValue: slot.key.load()), address: address, length: UInt64(byteCount),
+                of: key, address: address, length: UInt64(byteCount),
                 protectionDomain: ProtectionDomainNumber(rawValue: slot.target.load()), queuePair: nil,
                 use: kind == .importedWrite ? .localWrite : .localRead)
         else { return .refused }

@@ -62,24 +62,20 @@ final class ForkProtector: @unchecked Sendable {
         return held
     }
 
-    /// Where only registrations keep memory from children, and none does here, no area is kept yet: nobody has to look.
+    /// Where only registrations keep memory from children nobody has to look which areas are kept: the kernel is told once more.
     private func mappedAreas(of request: MemoryRegistrationRequest) throws(SystemError) -> [MappedArea] {
         let end = request.address &+ request.length
-        if isApplicationSilent(), let range = Self.pageSize.pages(address: request.address, length: request.length),
-            pages.ours.parts(in: range).isEmpty, let areas = MappedArea.allButForked(from: request.address, to: end)
-        {
-            return areas
-        }
+        if isApplicationSilent(), let areas = MappedArea.allButForked(from: request.address, to: end) { return areas }
         return try MappedArea.all(from: request.address, to: end)
     }
 
-    /// All of the ranges, or none.
+    /// All of the ranges, or none but what is kept for other registrations already.
     private func forbid(_ ranges: [PageRange]) throws(SystemError) {
         for (index, range) in ranges.enumerated() {
             do throws(SystemError) {
                 try MappedArea.setForked(false, address: Self.address(range.first), byteCount: Self.byteCount(range))
             } catch {
-                for done in ranges[...index] { allow(done) }
+                for part in ranges[...index].flatMap({ pages.ours.gaps(in: $0) }) { allow(part) }
                 throw error
             }
         }

@@ -11,12 +11,20 @@ import Verbs
 final class KeyTable: @unchecked Sendable {
     private let view: SegmentView
     private let lock = PrivateLock()
-    private var freed: [UInt32] = []
-    private var bound: UInt32 = 1
-    private var generations: [UInt8] = [0]
-    private var serial: UInt64 = 0
-    /// The valid keys' regions by index, where no peer can change them: what the agent checks peers' requests by.
-    private var known: [UInt32: KnownKey] = [:]
+    private let state = LockedState(State())
+
+    private struct State {
+        var freed: [UInt32] = []
+        /// By index; the first one is never handed out.
+        var slots = [Slot()]
+        var serial: UInt64 = 0
+    }
+
+    private struct Slot {
+        var generation: UInt8 = 0
+        /// While the key is valid: its region, where no peer can change it. The agent checks peers' requests by this.
+        var known: KnownKey?
+    }
 
     private struct KnownKey {
         let descriptor: RegionDescriptor
@@ -43,11 +51,7 @@ final class KeyTable: @unchecked Sendable {
             entry.window.store(0)
             entry.file.store(UInt32(bitPattern: (file?.descriptor ?? -1) + 1))
             entry.fileOffset.store(file?.offset ?? 0)
-            serial += 1
-            entry.serial.store(serial)
-            entry.touched.store(0)
-            entry.key.publish(key.rawValue)
-            known[key.index] = KnownKey(descriptor: entry.descriptor, start: start, queuePair: nil)
+            show(key, entry, start: start, queuePair: nil)
             return key
         }
     }
@@ -86,25 +90,41 @@ final class KeyTable: @unchecked Sendable {
             entry.window.store(UInt32(kind.rawValue) | (queuePair?.rawValue ?? 0) << 8)
             entry.file.store(parent.file.load())
             entry.fileOffset.store(parent.fileOffset.load() &+ (start &- parent.start.load()))
-            serial += 1
-            entry.serial.store(serial)
-            entry.touched.store(0)
-            entry.key.publish(key.rawValue)
-            known[key.index] = KnownKey(descriptor: entry.descriptor, start: start, queuePair: queuePair)
+            show(key, entry, start: start, queuePair: queuePair)
         }
     }
 
+    /// Makes a filled entry valid.
+    private func show(_ key: MemoryKey, _ entry: KeyEntry, start: UInt64, queuePair: QueuePairNumber?) {
+        state.value.serial += 1
+        entry.serial.store(state.value.serial)
+        entry.touched.store(0)
+        entry.key.publish(key.rawValue)
+        setKnown(key, KnownKey(descriptor: entry.descriptor, start: start, queuePair: queuePair))
+    }
+
+    private func known(_ key: MemoryKey) -> KnownKey? {
+        let index = Int(key.index)
+        // What a peer asks for may name no slot of ours.
+        return index < state.value.slots.count ? state.value.slots[index].known : nil
+    }
+
+    private func setKnown(_ key: MemoryKey, _ known: KnownKey?) {
+        let index = Int(key.index)
+        if index < state.value.slots.count { state.value.slots[index].known = known }
+    }
+
     private func claim() -> MemoryKey? {
-        if let index = freed.popLast() {
-            generations[Int(index)] &+= 1
-            return MemoryKey(index: index, generation: generations[Int(index)])
+        if let index = state.value.freed.popLast() {
+            let generation = state.value.slots[Int(index)].generation &+ 1
+            state.value.slots[Int(index)].generation = generation
+            return MemoryKey(index: index, generation: generation)
         }
-        guard bound < UInt32(SegmentLayout.keyCount) else { return nil }
-        let index = bound
-        bound += 1
-        generations.append(1)
-        view.header.keyBound.publish(bound)
-        return MemoryKey(index: index, generation: 1)
+        let index = state.value.slots.count
+        guard index < SegmentLayout.keyCount else { return nil }
+        state.value.slots.append(Slot(generation: 1))
+        view.header.keyBound.publish(UInt32(index + 1))
+        return MemoryKey(index: UInt32(index), generation: 1)
     }
 
     /// Gives a valid key other rights and another protection domain. At no moment does it allow what neither the old nor
@@ -117,8 +137,8 @@ final class KeyTable: @unchecked Sendable {
             entry.access.exchange(old.intersection(access).rawValue)
             entry.protectionDomain.exchange(protectionDomain.rawValue)
             entry.access.exchange(access.rawValue)
-            if let before = known[key.index] {
-                known[key.index] = KnownKey(descriptor: entry.descriptor, start: before.start, queuePair: before.queuePair)
+            if let before = known(key) {
+                setKnown(key, KnownKey(descriptor: entry.descriptor, start: before.start, queuePair: before.queuePair))
             }
         }
         nextEpoch()
@@ -134,10 +154,26 @@ final class KeyTable: @unchecked Sendable {
     /// releases anything.
     func invalidate(_ key: MemoryKey) -> Bool {
         guard let entry = view.key(key) else { return false }
-        lock.withLock { known[key.index] = nil }
+        lock.withLock { setKnown(key, nil) }
         entry.key.exchange(0)
         nextEpoch()
         return entry.touched.acquire() != 0
+    }
+
+    /// Makes a key invalid and gives its index back, after `wait` where a peer may still be acting under it.
+    func end(_ key: MemoryKey, _ wait: () -> Void) {
+        guard let entry = view.key(key) else { return }
+        let isTouched = lock.withLock { () -> Bool in
+            setKnown(key, nil)
+            entry.key.exchange(0)
+            nextEpoch()
+            if entry.touched.acquire() != 0 { return true }
+            free(key)
+            return false
+        }
+        guard isTouched else { return }
+        wait()
+        release(key)
     }
 
     /// Makes a key invalid that may have been withdrawn meanwhile, and its index given to another; false if it was. Who acted
@@ -146,7 +182,7 @@ final class KeyTable: @unchecked Sendable {
         guard let entry = view.key(key) else { return false }
         let isOurs = lock.withLock { () -> Bool in
             guard entry.key.acquire() == key.rawValue else { return false }
-            known[key.index] = nil
+            setKnown(key, nil)
             entry.key.exchange(0)
             return true
         }
@@ -160,7 +196,7 @@ final class KeyTable: @unchecked Sendable {
         queuePair: QueuePairNumber?, use: RegionUse
     ) -> UInt64? {
         lock.withLock { () -> UInt64? in
-            guard let region = known[key.index], region.queuePair == nil || region.queuePair == queuePair,
+            guard let region = known(key), region.queuePair == nil || region.queuePair == queuePair,
                 AccessCheck.check(
                     region.descriptor, key: key, address: address, length: length, protectionDomain: protectionDomain,
                     use: use) == .granted
@@ -171,11 +207,11 @@ final class KeyTable: @unchecked Sendable {
     }
 
     /// Gives an invalid key's index back.
-    func release(_ key: MemoryKey) {
-        lock.withLock {
-            // A window's owner has chosen generations too.
-            generations[Int(key.index)] = key.generation
-            freed.append(key.index)
-        }
+    func release(_ key: MemoryKey) { lock.withLock { free(key) } }
+
+    private func free(_ key: MemoryKey) {
+        // A window's owner has chosen generations too.
+        state.value.slots[Int(key.index)].generation = key.generation
+        state.value.freed.append(key.index)
     }
 }

@@ -12,9 +12,9 @@ import Verbs
 /// The memlock account of this process.
 final class Memlock: @unchecked Sendable {
     private let lock = PrivateLock()
-    private var account = MemlockAccount()
+    private let account = LockedState(MemlockAccount())
     private let view: SegmentView
-    private var explained = false
+    private let explained = LockedState(false)
     /// What VERBENA_MEMLOCK says; nil is the kernel's limit.
     private let chosen: MemlockLimit?
 
@@ -50,7 +50,7 @@ final class Memlock: @unchecked Sendable {
         try lock.withLock { () throws(VerbsErrno) -> UInt64 in
             do throws(VerbsErrno) {
                 let range = try judge(by: rule)
-                view.header.pinnedPages.store(account.registeredPages)
+                view.header.pinnedPages.store(account.value.registeredPages)
                 return range?.count ?? 0
             } catch {
                 if error == .noMemory { explain(request) }
@@ -61,8 +61,8 @@ final class Memlock: @unchecked Sendable {
 
     func uncharge(pages: UInt64) {
         lock.withLock {
-            account.uncharge(pages: pages)
-            view.header.pinnedPages.store(account.registeredPages)
+            account.value.uncharge(pages: pages)
+            view.header.pinnedPages.store(account.value.registeredPages)
         }
     }
 
@@ -71,18 +71,18 @@ final class Memlock: @unchecked Sendable {
     ) throws(VerbsErrno) -> PageRange? {
         let limit = chosen ?? Host.memlockLimitBytes().map { MemlockLimit(bytes: $0) } ?? .unlimited
         do throws(VerbsErrno) {
-            return try rule(&account, limit)
+            return try rule(&account.value, limit)
         } catch {
             guard chosen == nil, error == .noMemory || error == .notPermitted, Host.hasCapability(.ipcLock) else { throw error }
-            return try rule(&account, .unlimited)
+            return try rule(&account.value, .unlimited)
         }
     }
 
     /// Once: an ENOMEM alone would not tell what to do.
     private func explain(_ request: MemoryRegistrationRequest) {
-        guard !explained else { return }
-        explained = true
-        let held = account.registeredPages * 4
+        guard !explained.value else { return }
+        explained.value = true
+        let held = account.value.registeredPages * 4
         let limit = Host.memlockLimitBytes().map { "\($0 / 1024) KiB" } ?? "unlimited"
         Host.writeStandardError(
             """

@@ -20,7 +20,6 @@ extension MemoryRegion {
     ) throws(VerbsErrno) {
         lock.acquire()
         defer { lock.release() }
-        let process = domain.process
         let rights = flags.contains(.access) ? newAccess : access
         let target = flags.contains(.protectionDomain) ? newDomain : domain
         let request = MemoryRegistrationRequest(
@@ -41,7 +40,7 @@ extension MemoryRegion {
     private var existing: MemoryReregistrationRules.Existing {
         // Memory of the device, memory that is another's, and memory that is none, cannot become other memory.
         var isOwn = false
-        if case .memory = backing { isOwn = true }
+        if case .memory = facts.backing { isOwn = true }
         return MemoryReregistrationRules.Existing(
             access: access, isHeldWritable: access.needsWritableMemory, isDeviceMemory: !isOwn)
     }
@@ -49,21 +48,19 @@ extension MemoryRegion {
     private func replaceMemory(
         _ request: MemoryRegistrationRequest, pages: UInt64, in target: ProtectionDomain
     ) throws(VerbsErrno) {
-        let process = domain.process
         let fresh = try RegisteredMemory(request, pages: pages, in: process)
         guard let freshKey = Self.publish(fresh, in: target, access: request.access) else {
             fresh.release(in: process)
             throw .noMemory
         }
-        withdraw(key)
-        if case .memory(let old) = backing { old.release(in: process) }
-        backing = .memory(fresh)
-        key = freshKey
+        Self.withdraw(facts, in: process)
+        if case .memory(let old) = facts.backing { old.release(in: process) }
+        facts.backing = .memory(fresh)
+        facts.key = freshKey
         move(to: target, request.access)
     }
 
     private func changeRights(_ rights: AccessFlags, in target: ProtectionDomain) {
-        let process = domain.process
         // What was sent under the old rights is in place before they end.
         if access.contains(.localWrite) { process.settleReceives() }
         if process.keys.change(key, from: access, to: rights, protectionDomain: target.number) { process.waitForPosters() }
@@ -71,10 +68,10 @@ extension MemoryRegion {
     }
 
     private func move(to target: ProtectionDomain, _ rights: AccessFlags) {
-        access = rights
+        facts.access = rights
         guard target !== domain else { return }
         target.addDependent()
         domain.removeDependent()
-        domain = target
+        facts.domain = target
     }
 }

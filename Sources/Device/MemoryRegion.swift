@@ -22,12 +22,22 @@ public final class MemoryRegion: @unchecked Sendable {
         case null
     }
 
-    public internal(set) var domain: ProtectionDomain
-    public internal(set) var access: AccessFlags
-    public internal(set) var key: MemoryKey
+    /// What a reregistration may change. One property, so that it is read at once: each read of one is checked at run time.
+    struct Facts {
+        var domain: ProtectionDomain
+        var access: AccessFlags
+        var key: MemoryKey
+        var backing: Backing
+    }
+
+    var facts: Facts
     private let deviceByteCount: UInt64
-    var backing: Backing
     let lock = PrivateLock()
+
+    public var domain: ProtectionDomain { facts.domain }
+    public var access: AccessFlags { facts.access }
+    public var key: MemoryKey { facts.key }
+    var process: DeviceProcess { facts.domain.process }
 
     init(domain: ProtectionDomain, request: MemoryRegistrationRequest) throws(VerbsErrno) {
         try Self.checkRoom(domain)
@@ -37,12 +47,9 @@ public final class MemoryRegion: @unchecked Sendable {
             memory.release(in: process)
             throw .noMemory
         }
-        self.key = key
-        self.domain = domain
-        access = request.access
+        facts = Facts(domain: domain, access: request.access, key: key, backing: .memory(memory))
         deviceByteCount = 0
-        backing = .memory(memory)
-        register()
+        Self.count(in: domain)
     }
 
     /// Part of device memory: nothing of the program's is locked or charged.
@@ -58,13 +65,10 @@ public final class MemoryRegion: @unchecked Sendable {
                 start: memory.address + offset, byteCount: byteCount, virtualStart: 0,
                 protectionDomain: domain.number, access: access.union(.deviceMemory), file: nil)
         else { throw .noMemory }
-        self.key = key
-        self.domain = domain
-        self.access = access
+        facts = Facts(domain: domain, access: access, key: key, backing: .device(memory))
         deviceByteCount = byteCount
-        backing = .device(memory)
         memory.dependents.wrappingAdd(1, ordering: .relaxed)
-        register()
+        Self.count(in: domain)
     }
 
     /// Part of memory that a descriptor stands for.
@@ -75,12 +79,9 @@ public final class MemoryRegion: @unchecked Sendable {
                 start: memory.address, byteCount: memory.byteCount, virtualStart: deviceAddress,
                 protectionDomain: domain.number, access: access, file: memory.sharedFile)
         else { throw .noMemory }
-        self.key = key
-        self.domain = domain
-        self.access = access
+        facts = Facts(domain: domain, access: access, key: key, backing: .descriptor(memory))
         deviceByteCount = memory.byteCount
-        backing = .descriptor(memory)
-        register()
+        Self.count(in: domain)
     }
 
     /// Memory that is none: of every address and length, for local use only.
@@ -91,32 +92,26 @@ public final class MemoryRegion: @unchecked Sendable {
                 start: 0, byteCount: .max, virtualStart: 0, protectionDomain: domain.number, access: [.localWrite, .null],
                 file: nil)
         else { throw .noMemory }
-        self.key = key
-        self.domain = domain
-        access = .localWrite
+        facts = Facts(domain: domain, access: .localWrite, key: key, backing: .null)
         deviceByteCount = 0
-        backing = .null
-        register()
+        Self.count(in: domain)
     }
 
     /// A region of another opening of a device: of this process, and then with its own key, or of another one. Its atomics would
     /// not be atomic with those that reach the owner, so that right stays with the owner.
     init(importing object: ImportableObject, of origin: ImportOrigin, into domain: ProtectionDomain) throws(VerbsErrno) {
         let descriptor = object.descriptor
-        if origin.peer.isItself {
-            key = object.key
-            access = descriptor.access
-            backing = .imported(nil)
-        } else {
-            try Self.checkRoom(domain)
-            let rights = descriptor.access.subtracting(.remoteAtomic)
-            (key, backing) = try Self.publish(object, rights, of: origin, in: domain)
-            access = rights
-            domain.process.view.header.regions.add(1)
-        }
-        self.domain = domain
         deviceByteCount = descriptor.length
-        domain.addDependent()
+        if origin.peer.isItself {
+            facts = Facts(domain: domain, access: descriptor.access, key: object.key, backing: .imported(nil))
+            domain.addDependent()
+            return
+        }
+        try Self.checkRoom(domain)
+        let rights = descriptor.access.subtracting(.remoteAtomic)
+        let (key, backing) = try Self.publish(object, rights, of: origin, in: domain)
+        facts = Facts(domain: domain, access: rights, key: key, backing: backing)
+        Self.count(in: domain)
     }
 
     private static func publish(
@@ -152,16 +147,16 @@ public final class MemoryRegion: @unchecked Sendable {
         return key
     }
 
-    private func register() {
+    private static func count(in domain: ProtectionDomain) {
         domain.addDependent()
         domain.process.view.header.regions.add(1)
     }
 
-    public var isNull: Bool { if case .null = backing { true } else { false } }
+    public var isNull: Bool { if case .null = facts.backing { true } else { false } }
 
     /// Where it is in the process, or in what a descriptor stands for; 0 where it is in neither.
     public var address: UInt64 {
-        switch backing {
+        switch facts.backing {
         case .memory(let memory): memory.request.address
         case .descriptor(let memory): memory.offset
         case .device, .imported, .null: 0
@@ -169,7 +164,7 @@ public final class MemoryRegion: @unchecked Sendable {
     }
 
     public var byteCount: UInt64 {
-        switch backing {
+        switch facts.backing {
         case .memory(let memory): memory.request.length
         case .device, .descriptor, .imported: deviceByteCount
         case .null: .max
@@ -181,11 +176,13 @@ public final class MemoryRegion: @unchecked Sendable {
     public func deregister() throws(VerbsErrno) {
         lock.acquire()
         defer { lock.release() }
-        let process = domain.process
-        if case .imported(nil) = backing { return domain.removeDependent() }
-        guard !process.windows.hasWindow(boundTo: key, process) else { throw .busy }
-        withdraw(key)
-        switch backing {
+        let facts = self.facts
+        let process = facts.domain.process
+        if case .imported(nil) = facts.backing { return facts.domain.removeDependent() }
+        // Windows are bound where this right was given, and a region that has one cannot lose it.
+        if facts.access.contains(.memoryWindowBind), process.windows.hasWindow(boundTo: facts.key, process) { throw .busy }
+        Self.withdraw(facts, in: process)
+        switch facts.backing {
         case .memory(let memory): memory.release(in: process)
         case .device(let memory): memory.dependents.wrappingSubtract(1, ordering: .releasing)
         case .descriptor(let memory): memory.release(in: process)
@@ -193,15 +190,13 @@ public final class MemoryRegion: @unchecked Sendable {
         case .null: break
         }
         process.view.header.regions.add(UInt32.max)
-        domain.removeDependent()
+        facts.domain.removeDependent()
     }
 
     /// Ends a key: what has been sent to it is in place, and nobody acts under it any more.
-    func withdraw(_ key: MemoryKey) {
-        let process = domain.process
-        process.stale?.forget(key)
-        if access.contains(.localWrite) { process.settleReceives() }
-        if process.keys.invalidate(key) { process.waitForPosters() }
-        process.keys.release(key)
+    static func withdraw(_ facts: Facts, in process: DeviceProcess) {
+        process.stale?.forget(facts.key)
+        if facts.access.contains(.localWrite) { process.settleReceives() }
+        process.keys.end(facts.key) { process.waitForPosters() }
     }
 }

@@ -73,12 +73,13 @@ private func registered(
 
 extension UnsafeMutablePointer where Pointee == ibv_mr {
     fileprivate func show(_ region: MemoryRegion, under domain: UnsafeMutablePointer<ibv_pd>) {
+        let key = region.key
         unsafe pointee.pd = unsafe domain
         unsafe pointee.addr = UnsafeMutableRawPointer(bitPattern: UInt(region.address))
         unsafe pointee.length = Int(truncatingIfNeeded: region.byteCount)
-        unsafe pointee.handle = region.key.index
-        unsafe pointee.lkey = region.key.rawValue
-        unsafe pointee.rkey = region.isNull ? 0 : region.key.rawValue
+        unsafe pointee.handle = key.index
+        unsafe pointee.lkey = key.rawValue
+        unsafe pointee.rkey = region.isNull ? 0 : key.rawValue
     }
 }
 

@@ -167,6 +167,13 @@ struct verbena_area {
 /// The first area that ends after an address, but for what no query tells: forked or not, frames or none. -ENOENT: there is none.
 /// -ENOTTY: the kernel (before Linux 6.11) knows no such query.
 int verbena_area_by_query(uint64_t address, struct verbena_area *area);
+/// The file behind a writable shared mapping.
+struct verbena_mapped_file {
+    uint64_t start, end, offset, inode;
+    uint32_t device_major, device_minor;
+};
+/// 0; -ENOENT where there is no such mapping. -ENOTTY: the kernel (before Linux 6.11) knows no such query.
+int verbena_mapped_file_by_query(uint64_t address, struct verbena_mapped_file *file);
 /// Whether some page of a private range has a frame of its own: 0, 1, or -errno; -ENOTTY before Linux 6.7.
 int verbena_has_frames(uint64_t start, uint64_t end);
 /// The first areas of a range; how many, or -errno.

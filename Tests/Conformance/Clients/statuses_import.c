@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 // More than one chunk of a copy by an agent.
-enum { BYTES = 20 * PAGE };
+enum { BYTES = 20 * PAGE, ENDINGS = 10 };
 
 static const size_t sizes[] = { 1, 64, 2000, BYTES };
 
@@ -236,6 +236,39 @@ static void use_ended(struct side *side)
 	}
 }
 
+// Ended amid copies into it: what the owner writes there afterwards stays.
+static void end_amid(struct side *side)
+{
+	for (int i = 0; i < ENDINGS; i++) {
+		struct ibv_mr *region = ibv_reg_mr(side->domain, side->memory, BYTES, ALL_ACCESS);
+		REQUIRE(region);
+		offer(side, region);
+		meet(side);
+		usleep(100 * i);
+		REQUIRE(ibv_dereg_mr(region) == 0);
+		fill(side, 0, BYTES, 9);
+		meet(side);
+		expect_filled(side, 0, BYTES, 9);
+	}
+}
+
+static void use_until_ended(struct side *side)
+{
+	for (int i = 0; i < ENDINGS; i++) {
+		struct side guest;
+		enum ibv_wc_status status;
+		welcome(&guest, side);
+		fill(side, 0, BYTES, 3);
+		meet(side);
+		while ((status = act(&guest, IBV_WR_RDMA_READ, BYTES)) == IBV_WC_SUCCESS)
+			;
+		REQUIRE(status == IBV_WC_LOC_PROT_ERR, "%s", ibv_wc_status_str(status));
+		meet(side);
+		close_guest(&guest);
+		renew(side);
+	}
+}
+
 _Noreturn static void own_and_wait(int socket)
 {
 	static unsigned char memory[BYTES];
@@ -419,6 +452,7 @@ const struct scenario import_scenarios[] = {
 	{ "import-rights", { .bytes = BYTES, .alone = true }, exceed_rights, offer_without_rights },
 	{ "import-atomic", { .bytes = BYTES, .alone = true }, count_in_imported, offer_filled },
 	{ "import-ended", { .bytes = BYTES, .alone = true }, use_ended, end_imported },
+	{ "import-ended-amid", { .bytes = BYTES, .alone = true }, use_until_ended, end_amid },
 	{ "import-owner-killed", { .bytes = BYTES, .alone = true }, outlive_owner, nothing },
 	{ "import-device-memory", { .bytes = BYTES, .alone = true }, import_device_memory, offer_device_memory },
 	{ "import-refused", { .bytes = BYTES, .alone = true }, import_badly, offer_badly },
