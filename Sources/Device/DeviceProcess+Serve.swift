@@ -63,7 +63,7 @@ extension DeviceProcess {
         guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total else { return .refused }
         let byteCount = Int(min(total - offset, UInt64(SegmentLayout.transferChunkBytes)))
         let buffer = slot.chunk(chunk)
-        if kind == .importedRead || kind == .importedWrite { return serveImport(slot, kind, offset, byteCount, buffer) }
+        if kind.isImported { return serveImport(slot, kind, offset, byteCount, buffer) }
         guard let target = ServedTarget(slot, in: self) else { return .refused }
         switch kind {
         case .write, .read:
@@ -76,14 +76,14 @@ extension DeviceProcess {
             return copied ? nil : .fault
         case .fetchAndAdd, .compareAndSwap:
             guard total == 8, let place = region(slot, target, .remoteAtomic, 0, 8) else { return .refused }
-            return changeWord(slot, kind, at: place)
+            return changeWord(slot, Self.change(slot, isAdding: kind == .fetchAndAdd), at: place)
         case .receive, .sharedReceive:
             guard var pieces = target.postedPieces(slot.position.load(), isShared: kind == .sharedReceive) else {
                 return .refused
             }
             pieces.advance(offset)
             return pieces.copy(byteCount, from: buffer) ? nil : .fault
-        case .importedWrite, .importedRead: return .refused
+        case .importedWrite, .importedRead, .importedFetchAndAdd, .importedCompareAndSwap: return .refused
         }
     }
 
@@ -94,19 +94,21 @@ extension DeviceProcess {
     ) -> TransferVerdict? {
         let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
         let key = MemoryKey(rawValue: slot.key.load())
-        guard slot.compareAdd.load() == importWord, !overflow, let entry = view.key(key) else { return .refused }
+        guard slot.importWord.load() == importWord, !overflow, let entry = view.key(key) else { return .refused }
         // Before the look: who withdraws the key waits for this copy.
         if entry.touched.load() == 0 { entry.touched.exchange(1) }
         guard
             let place = keys.place(
                 of: key, address: address, length: UInt64(byteCount),
-                protectionDomain: ProtectionDomainNumber(rawValue: slot.target.load()), queuePair: nil,
-                use: kind == .importedWrite ? .localWrite : .localRead)
+                protectionDomain: ProtectionDomainNumber(rawValue: slot.target.load()), queuePair: nil, use: kind.importedUse)
         else { return .refused }
-        let copied = kind == .importedWrite
-            ? GuardedCopy.copyAnywhere(to: place, from: buffer, byteCount: byteCount)
-            : GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount)
-        return copied ? nil : .fault
+        switch kind {
+        case .importedWrite: return GuardedCopy.copyAnywhere(to: place, from: buffer, byteCount: byteCount) ? nil : .fault
+        case .importedRead: return GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount) ? nil : .fault
+        default:
+            guard byteCount == 8 else { return .refused }
+            return changeWord(slot, Self.change(slot, isAdding: kind == .importedFetchAndAdd), at: place)
+        }
     }
 
     /// Returns when no copy that was begun before is still under way.
@@ -123,16 +125,23 @@ extension DeviceProcess {
             protectionDomain: target.protectionDomain, queuePair: target.number, use: use)
     }
 
+    private static func change(_ slot: TransferSlot, isAdding: Bool) -> WordChange {
+        isAdding ? .add(slot.compareAdd.load()) : .swap(if: slot.compareAdd.load(), to: slot.swap.load())
+    }
+
     /// The poster holds the stripe lock that makes this one step.
-    private func changeWord(_ slot: TransferSlot, _ kind: TransferKind, at place: UInt64) -> TransferVerdict? {
+    private func changeWord(_ slot: TransferSlot, _ change: WordChange, at place: UInt64) -> TransferVerdict? {
+        if FrameAddress.isFar(place) {
+            guard let original = FarMemories.change(at: place, change) else { return .fault }
+            slot.result.store(original)
+            return nil
+        }
         var word: UInt64 = 0
         return unsafe withUnsafeMutableBytes(of: &word) { bytes -> TransferVerdict? in
             let scratch = UInt64(UInt(bitPattern: bytes.baseAddress))
             guard GuardedCopy.copyAnywhere(to: scratch, from: place, byteCount: 8) else { return .fault }
             let original = unsafe bytes.load(as: UInt64.self)
-            let changed = kind == .fetchAndAdd ? original &+ slot.compareAdd.load()
-                : original == slot.compareAdd.load() ? slot.swap.load() : original
-            unsafe bytes.storeBytes(of: changed, as: UInt64.self)
+            unsafe bytes.storeBytes(of: change(original), as: UInt64.self)
             guard GuardedCopy.copyAnywhere(to: place, from: scratch, byteCount: 8) else { return .fault }
             slot.result.store(original)
             return nil
@@ -147,5 +156,23 @@ extension QueuePair {
         let released = receivesReleased.load(ordering: .acquiring)
         guard sharedReceiveQueue == nil, position &- released < posted &- released else { return nil }
         return shadows.pieces(position, by: process.keys).map { PieceCursor($0) }
+    }
+}
+
+extension TransferKind {
+    fileprivate var isImported: Bool {
+        switch self {
+        case .importedWrite, .importedRead, .importedFetchAndAdd, .importedCompareAndSwap: true
+        case .write, .read, .fetchAndAdd, .compareAndSwap, .receive, .sharedReceive: false
+        }
+    }
+
+    /// What the owner of imported memory lets it be used for: its own use, but for atomics, which are its peers' alone.
+    fileprivate var importedUse: RegionUse {
+        switch self {
+        case .importedWrite: .localWrite
+        case .importedFetchAndAdd, .importedCompareAndSwap: .remoteAtomic
+        default: .localRead
+        }
     }
 }

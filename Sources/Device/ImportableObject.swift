@@ -11,6 +11,8 @@ import Verbs
 struct ImportableObject {
     let key: MemoryKey
     let descriptor: RegionDescriptor
+    /// The first byte, as its owner's copies name it.
+    let place: UInt64
     /// For what is no registration: of which opening of a device it is.
     let context: UInt32
 
@@ -19,6 +21,7 @@ struct ImportableObject {
         guard handle <= 0xff_ffff, let entry = view.key(MemoryKey(index: handle, generation: 0)) else { return nil }
         let descriptor = entry.descriptor
         let serial = entry.serial.load()
+        place = entry.start.load()
         context = UInt32(truncatingIfNeeded: entry.fileOffset.load())
         guard descriptor.key.rawValue != 0, descriptor.key.index == handle, entry.serial.load() == serial,
             entry.key.acquire() == descriptor.key.rawValue

@@ -17,6 +17,7 @@ final class ImportedMemory: FarMemory {
     private let key: MemoryKey
     private let protectionDomain: ProtectionDomainNumber
     private let start: UInt64
+    private let place: UInt64
     private unowned let process: DeviceProcess
 
     /// Long enough for an agent to be given a processor.
@@ -28,6 +29,7 @@ final class ImportedMemory: FarMemory {
         key = object.key
         protectionDomain = object.descriptor.protectionDomain
         start = object.descriptor.start
+        place = object.place
         self.process = process
     }
 
@@ -39,8 +41,28 @@ final class ImportedMemory: FarMemory {
         exchange(.importedWrite, offset, byteCount) { $0.push(PieceCursor([IOVector(base: from, length: UInt64(byteCount))]), UInt64(byteCount)) }
     }
 
+    /// With the owner's own lock for that word, which all who change it take.
+    func change(_ offset: UInt64, _ change: WordChange) -> UInt64? {
+        let stripe = peer.view.atomicLock(for: place &+ offset)
+        guard stripe.acquire(as: process.holder) != .refused else { return nil }
+        defer { stripe.release() }
+        let (kind, operands): (TransferKind, (UInt64, UInt64)) = switch change {
+        case .add(let term): (.importedFetchAndAdd, (term, 0))
+        case .swap(let expected, let new): (.importedCompareAndSwap, (expected, new))
+        }
+        var original: UInt64?
+        _ = exchange(kind, offset, 8, operands: operands) { exchange in
+            exchange.submit(1)
+            guard case .finished = exchange.wait(for: 1) else { return .localFault }
+            original = exchange.slot.result.load()
+            return .moved
+        }
+        return original
+    }
+
     private func exchange(
-        _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int, _ move: (AgentExchange) -> AgentExchange.Outcome
+        _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int, operands: (UInt64, UInt64) = (0, 0),
+        _ move: (AgentExchange) -> AgentExchange.Outcome
     ) -> Bool {
         guard byteCount > 0 else { return true }
         let deadline = Clock.monotonicNanoseconds() &+ Self.patienceNanoseconds
@@ -48,11 +70,13 @@ final class ImportedMemory: FarMemory {
         defer { exchange.close() }
         let slot = exchange.slot
         slot.kind.store(kind.rawValue)
-        slot.compareAdd.store(word)
+        slot.importWord.store(word)
         slot.target.store(protectionDomain.rawValue)
         slot.key.store(key.rawValue)
         slot.address.store(start &+ offset)
         slot.byteCount.store(UInt64(byteCount))
+        slot.compareAdd.store(operands.0)
+        slot.swap.store(operands.1)
         exchange.open()
         if case .moved = move(exchange) { return true }
         return false

@@ -97,8 +97,7 @@ public final class MemoryRegion: @unchecked Sendable {
         Self.count(in: domain)
     }
 
-    /// A region of another opening of a device: of this process, and then with its own key, or of another one. Its atomics would
-    /// not be atomic with those that reach the owner, so that right stays with the owner.
+    /// A region of another opening of a device: of this process, and then with its own key, or of another one.
     init(importing object: ImportableObject, of origin: ImportOrigin, into domain: ProtectionDomain) throws(VerbsErrno) {
         let descriptor = object.descriptor
         deviceByteCount = descriptor.length
@@ -108,23 +107,22 @@ public final class MemoryRegion: @unchecked Sendable {
             return
         }
         try Self.checkRoom(domain)
-        let rights = descriptor.access.subtracting(.remoteAtomic)
-        let (key, backing) = try Self.publish(object, rights, of: origin, in: domain)
-        facts = Facts(domain: domain, access: rights, key: key, backing: backing)
+        let (key, backing) = try Self.publish(object, of: origin, in: domain)
+        facts = Facts(domain: domain, access: descriptor.access, key: key, backing: backing)
         Self.count(in: domain)
     }
 
     private static func publish(
-        _ object: ImportableObject, _ access: AccessFlags, of origin: ImportOrigin, in domain: ProtectionDomain
+        _ object: ImportableObject, of origin: ImportOrigin, in domain: ProtectionDomain
     ) throws(VerbsErrno) -> (MemoryKey, Backing) {
         let (process, descriptor) = (domain.process, object.descriptor)
-        let isNull = access.contains(.null)
+        let isNull = descriptor.access.contains(.null)
         guard isNull || descriptor.length <= FrameAddress.holdBytesMax else { throw .notSupported }
         let far = isNull ? nil : process.far.enter(ImportedMemory(object, of: origin, in: process))
         let key = isNull || far != nil
             ? process.keys.publish(
                 start: far?.rawValue ?? 0, byteCount: descriptor.length, virtualStart: descriptor.start,
-                protectionDomain: domain.number, access: access.union(.deviceMemory), file: nil) : nil
+                protectionDomain: domain.number, access: descriptor.access.union(.deviceMemory), file: nil) : nil
         guard let key else {
             if let far { process.far.leave(far) }
             throw .noMemory

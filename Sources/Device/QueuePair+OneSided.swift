@@ -74,11 +74,13 @@ extension QueuePair {
             return fail(fault, target, nil)
         }
         let place = remotePieces[0]
+        // Imported memory is its owner's, and so is the lock (ImportedMemory): to hold another one would be to wait in circles.
+        let isFar = FrameAddress.isFar(place.base)
         let stripe = responder.view.atomicLock(for: place.base)
-        guard stripe.acquire(as: holder) != .refused else { return fail(.remoteAccess, target, nil) }
+        guard isFar || stripe.acquire(as: holder) != .refused else { return fail(.remoteAccess, target, nil) }
         var original: UInt64 = 0
         let result = changeWord(at: place, request, opcode, target, &original)
-        stripe.release()
+        if !isFar { stripe.release() }
         switch result {
         case .moved: break
         case .gone: return leave(responder, .noResponder)

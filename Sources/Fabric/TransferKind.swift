@@ -16,4 +16,7 @@ public enum TransferKind: UInt32, Sendable {
     case importedWrite = 7
     /// The same memory into chunks.
     case importedRead = 8
+    /// A word of the same memory. The poster holds the lock that makes this one step.
+    case importedFetchAndAdd = 9
+    case importedCompareAndSwap = 10
 }

@@ -49,11 +49,12 @@ public struct TransferSlot {
     public var position: SharedWord32 { record.word32(28) }
     public var address: SharedWord64 { record.word64(32) }
     public var byteCount: SharedWord64 { record.word64(40) }
-    /// For imported memory: the word of the owner's command files.
     public var compareAdd: SharedWord64 { record.word64(48) }
     public var swap: SharedWord64 { record.word64(56) }
     public var submitted: SharedWord32 { record.word32(64) }
     public var isExtended: SharedWord32 { record.word32(68) }
+    /// For imported memory: the word of the owner's command files.
+    public var importWord: SharedWord64 { record.word64(72) }
 
     // Agent's line.
     public var finished: SharedWord32 { record.word32(128) }

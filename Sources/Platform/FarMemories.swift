@@ -72,4 +72,10 @@ extension FarMemories {
         }
         return nil
     }
+
+    /// Changes a word of another process's memory: its value before; nil where the address is none of these, or is not reached.
+    public static func change(at address: UInt64, _ change: WordChange) -> UInt64? {
+        guard let far = FrameAddress(address), far.isFar else { return nil }
+        return installed?.find(far)?.change(far.offset, change)
+    }
 }

@@ -6,4 +6,6 @@ public protocol FarMemory: AnyObject, Sendable {
     func read(_ offset: UInt64, to: UInt64, byteCount: Int) -> Bool
     /// Copies from such an address.
     func write(_ offset: UInt64, from: UInt64, byteCount: Int) -> Bool
+    /// Changes a word of eight bytes in one step, and in order with whoever else does; its value before, nil where it cannot be reached.
+    func change(_ offset: UInt64, _ change: WordChange) -> UInt64?
 }

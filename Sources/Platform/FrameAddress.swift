@@ -29,7 +29,11 @@ public struct FrameAddress: Hashable, Sendable {
         rawValue = address
     }
 
-    var isFar: Bool { rawValue >> 62 == 3 }
+    var isFar: Bool { Self.isFar(rawValue) }
+
+    /// Whether an address names another process's memory. HOT.
+    @inlinable
+    public static func isFar(_ address: UInt64) -> Bool { address >> 62 == 3 }
 
     var index: Int { Int(rawValue >> Self.offsetBits) & Self.holdsMax }
     var generation: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 60) & Self.generationMask }

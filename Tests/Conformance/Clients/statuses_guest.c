@@ -102,3 +102,17 @@ struct offer welcome(struct side *guest, struct side *side)
 	open_guest(guest, side);
 	return offer;
 }
+
+enum ibv_wc_status act(struct side *side, enum ibv_wr_opcode opcode, size_t length)
+{
+	struct ibv_sge own = piece(side, 0, length);
+	struct ibv_send_wr wr = opcode == IBV_WR_SEND ? request(opcode, 1, &own, 1) : remote(side, opcode, 1, &own, 0);
+	post_send(side, &wr);
+	return next_completion(side->sent).status;
+}
+
+void expect_status(struct side *side, enum ibv_wr_opcode opcode, size_t length, enum ibv_wc_status expected)
+{
+	enum ibv_wc_status status = act(side, opcode, length);
+	REQUIRE(status == expected, "opcode %d, %zu bytes: %s, not %s", opcode, length, ibv_wc_status_str(status), ibv_wc_status_str(expected));
+}

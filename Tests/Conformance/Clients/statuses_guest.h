@@ -26,4 +26,8 @@ void close_guest(struct side *guest);
 // Takes the offer, and has a guest for it.
 struct offer welcome(struct side *guest, struct side *side);
 
+// One request from and to the beginning of the two sides' memory.
+enum ibv_wc_status act(struct side *side, enum ibv_wr_opcode opcode, size_t length);
+void expect_status(struct side *side, enum ibv_wr_opcode opcode, size_t length, enum ibv_wc_status expected);
+
 #endif

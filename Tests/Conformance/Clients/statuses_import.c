@@ -13,23 +13,9 @@
 #include <unistd.h>
 
 // More than one chunk of a copy by an agent.
-enum { BYTES = 20 * PAGE, ENDINGS = 10 };
+enum { BYTES = 20 * PAGE, ENDINGS = 10, ADDITIONS = 300 };
 
 static const size_t sizes[] = { 1, 64, 2000, BYTES };
-
-static enum ibv_wc_status act(struct side *side, enum ibv_wr_opcode opcode, size_t length)
-{
-	struct ibv_sge own = piece(side, 0, length);
-	struct ibv_send_wr wr = opcode == IBV_WR_SEND ? request(opcode, 1, &own, 1) : remote(side, opcode, 1, &own, 0);
-	post_send(side, &wr);
-	return next_completion(side->sent).status;
-}
-
-static void expect_status(struct side *side, enum ibv_wr_opcode opcode, size_t length, enum ibv_wc_status expected)
-{
-	enum ibv_wc_status status = act(side, opcode, length);
-	REQUIRE(status == expected, "opcode %d, %zu bytes: %s, not %s", opcode, length, ibv_wc_status_str(status), ibv_wc_status_str(expected));
-}
 
 // --- used ---------------------------------------------------------------------------------------------------------------------------
 
@@ -190,12 +176,58 @@ static void exceed_rights(struct side *side)
 	}
 }
 
-// Atomics of an imported region would not be atomic with the owner's.
+// Adds to a word of the guest's region; what was there before is stored elsewhere.
+static void count_up(struct side *side)
+{
+	const uint64_t *before = (uint64_t *)side->memory;
+	uint64_t last = 0;
+	struct ibv_sge result = piece(side, 0, sizeof(last));
+	for (int i = 0; i < ADDITIONS; i++) {
+		struct ibv_send_wr wr = remote(side, IBV_WR_ATOMIC_FETCH_AND_ADD, 1, &result, PAGE);
+		wr.wr.atomic.compare_add = 1;
+		post_send(side, &wr);
+		expect(side->sent, 1, IBV_WC_SUCCESS);
+		REQUIRE(i == 0 || *before > last, "%lu after %lu", *before, last);
+		last = *before;
+	}
+}
+
+// The owner's peers and the importer's add to the same word, and nothing is lost.
+static void count_in_own(struct side *side)
+{
+	struct side guest;
+	memset(side->memory, 0, BYTES);
+	offer(side, side->region);
+	struct offer own = { .domain = side->domain->handle, .region = side->region->handle, .start = (uintptr_t)side->memory };
+	import_into(&guest, side, fcntl(side->context->cmd_fd, F_DUPFD_CLOEXEC, 0), &own);
+	open_guest(&guest, side);
+	meet(side);
+	count_up(side);
+	meet(side);
+	uint64_t sum = *(uint64_t *)(side->memory + PAGE);
+	REQUIRE(sum == 2 * ADDITIONS, "%lu", sum);
+	meet(side);
+	meet(side);
+	expect_filled(side, PAGE, 8, 6);
+	close_guest(&guest);
+}
+
 static void count_in_imported(struct side *side)
 {
 	struct side guest;
 	welcome(&guest, side);
-	expect_status(side, IBV_WR_ATOMIC_FETCH_AND_ADD, 8, IBV_WC_REM_ACCESS_ERR);
+	meet(side);
+	count_up(side);
+	meet(side);
+	meet(side);
+	// Then the whole word is swapped for another.
+	fill(side, PAGE, 8, 6);
+	struct ibv_sge result = piece(side, 0, 8);
+	struct ibv_send_wr wr = remote(side, IBV_WR_ATOMIC_CMP_AND_SWP, 1, &result, PAGE);
+	wr.wr.atomic.compare_add = 2 * ADDITIONS;
+	memcpy(&wr.wr.atomic.swap, side->memory + PAGE, 8);
+	post_send(side, &wr);
+	expect(side->sent, 1, IBV_WC_SUCCESS);
 	meet(side);
 	close_guest(&guest);
 }
@@ -450,7 +482,7 @@ const struct scenario import_scenarios[] = {
 	{ "import-mixed", { .bytes = BYTES, .alone = true }, import_and_mix, offer_filled },
 	{ "import-mutual", { .bytes = BYTES, .alone = true }, trade, trade },
 	{ "import-rights", { .bytes = BYTES, .alone = true }, exceed_rights, offer_without_rights },
-	{ "import-atomic", { .bytes = BYTES, .alone = true }, count_in_imported, offer_filled },
+	{ "import-atomic", { .bytes = BYTES, .alone = true }, count_in_imported, count_in_own },
 	{ "import-ended", { .bytes = BYTES, .alone = true }, use_ended, end_imported },
 	{ "import-ended-amid", { .bytes = BYTES, .alone = true }, use_until_ended, end_amid },
 	{ "import-owner-killed", { .bytes = BYTES, .alone = true }, outlive_owner, nothing },
