@@ -74,7 +74,7 @@ let package = Package(
         // Tests.
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: strict),
         .testTarget(name: "KernelMemoryTests", dependencies: ["KernelMemory"], swiftSettings: strict),
-        .testTarget(name: "LitmusHostTests", dependencies: ["LitmusHost", "Litmus", "KernelMemory"], swiftSettings: strict),
+        .testTarget(name: "LitmusHostTests", dependencies: ["LitmusHost", "Litmus", "KernelMemory", "Platform"], swiftSettings: strict),
         .testTarget(name: "LitmusTests", dependencies: ["Litmus", "KernelMemory"], swiftSettings: strict),
         .testTarget(name: "FabricTests", dependencies: ["Fabric", "Verbs", "Platform", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -39,6 +39,7 @@ $1 == "device" { heading[++columns] = release "<br>" $2; cell("main", "date", co
   match($0, /[0-9]+ cannot/); cell("main", "cannot be played", columns, substr($0, RSTART, RLENGTH - 7))
 }
 / programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)") }
+$1 == "unplayed" { count_unplayed[columns] += $2; cell("main", "random programs that could not be played", columns, count_unplayed[columns]) }
 /^# program / { cell("main", "random programs without a difference", columns, "**differs at program " $3 "**") }
 $1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }
 $1 == "DIFFERS" { cell("scenarios", $2, columns, "**differs**") }
@@ -55,7 +56,7 @@ $1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); uns
 $1 == "silent" { name = $2; sub(/^silent *[^ ]* */, ""); silent[name]++; reason[name] = $0 }
 / programs from seed / && !/ agree / && !/^#/ { cell("teeth", "(programs tried)", columns, $1) }
 $1 == "caught" { cell("teeth", $2, columns, $3) }
-$1 == "missed" { cell("teeth", $2, columns, "not seen") }
+$1 == "missed" { name = $2; cell("teeth", name, columns, "not seen"); sub(/^.*not seen: /, ""); unnoticed[name] = $0 }
 END {
   print "# Kernels that were asked\n"
   print "Put together by `scripts/kernels` from one file of answers a kernel; do not edit. A kernel may have been asked less than another: the"
@@ -68,6 +69,10 @@ END {
   print "One switch of the kernel's rules is turned over, and random programs run until kernel and model part. \"not seen\": the model runs"
   print "some programs otherwise, but differs in nothing that those so far could observe. An empty cell: not asked there.\n"
   table_of("teeth", "switch")
+  if (any(unnoticed)) {
+    print "Switches that the model runs some programs otherwise by, without anything that could be seen, and why:\n\n| switch | reason |\n|---|---|"
+    list(unnoticed, unnoticed)
+  }
   if (any(silent)) {
     print "Switches on which no random program depends, and why:\n\n| switch | reason |\n|---|---|"
     list(silent, reason)

@@ -84,7 +84,6 @@ static void perform(struct world *world, int slot, const struct verbena_host_com
 	case VERBENA_HOST_FORK: fork_actor(world, command, reply); break;
 	case VERBENA_HOST_READ:
 	case VERBENA_HOST_WRITE: actor_access(command, reply); break;
-	case VERBENA_HOST_FILL: actor_fill(command, reply); break;
 	case VERBENA_HOST_HOLD_FIXED: actor_hold_fixed(command, reply); break;
 	case VERBENA_HOST_HOLD_PIPE: actor_hold_pipe(command, reply); break;
 	case VERBENA_HOST_RELEASE: actor_release(command, reply); break;

@@ -12,7 +12,7 @@ struct world {
 	int slots[VERBENA_HOST_SLOTS];		// the processes' ends
 	int peers[VERBENA_HOST_SLOTS][2];	// between the process of a slot and its peer
 	int has_peer[VERBENA_HOST_SLOTS];	// one was started
-	int objects[VERBENA_HOST_OBJECTS];	// descriptors, -1 for none
+	int objects[2 * VERBENA_HOST_OBJECTS];	// descriptors, -1 for none; the second half: for reading only
 };
 
 // Plays the process of a slot until it is told to quit. Does not return.
@@ -20,7 +20,6 @@ _Noreturn void play_actor(struct world *world, int slot);
 
 // Memory: each fills in error, or signal and value.
 void actor_access(const struct verbena_host_command *command, struct verbena_host_reply *reply);
-void actor_fill(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_map(const struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_catch_signals(void);
 
@@ -41,6 +40,9 @@ void actor_hold_region(const struct verbena_host_command *command, struct verben
 void actor_release_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_device_region(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_forget_device(void);
+// The kernel looks for equal pages a few times. 0 or an errno.
+int merge_same_pages(void);
+
 // In a child: what the parent holds is the parent's.
 void actor_forget_holders(void);
 

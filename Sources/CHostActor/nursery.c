@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,9 +31,17 @@ static int make_object(int kind, uint64_t length)
 	return file;
 }
 
+// The same file, opened for reading only: what is mapped from there can never become writable.
+static int reopen(int file)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static void forget_objects(struct world *world)
 {
-	for (int i = 0; i < VERBENA_HOST_OBJECTS; i++) {
+	for (int i = 0; i < 2 * VERBENA_HOST_OBJECTS; i++) {
 		if (world->objects[i] >= 0)
 			close(world->objects[i]);
 		world->objects[i] = -1;
@@ -85,8 +94,11 @@ static void serve(struct world *world, const struct verbena_host_command *comman
 	case VERBENA_HOST_MAKE_OBJECT: {
 		int made = make_object((int)command->argument, command->length);
 		reply->error = made < 0 ? -made : 0;
-		if (made >= 0)
-			world->objects[command->slot % VERBENA_HOST_OBJECTS] = made;
+		if (made >= 0) {
+			int slot = command->slot % VERBENA_HOST_OBJECTS;
+			world->objects[slot] = made;
+			world->objects[VERBENA_HOST_OBJECTS + slot] = reopen(made);
+		}
 		break;
 	}
 	case VERBENA_HOST_FILL_OBJECT:
@@ -94,6 +106,9 @@ static void serve(struct world *world, const struct verbena_host_command *comman
 		break;
 	case VERBENA_HOST_TRUNCATE_OBJECT:
 		reply->error = ftruncate(file, (off_t)command->length) == 0 ? 0 : errno;
+		break;
+	case VERBENA_HOST_MERGE:
+		reply->error = merge_same_pages();
 		break;
 	case VERBENA_HOST_RESET:
 		forget_objects(world);
@@ -141,7 +156,7 @@ int verbena_host_nursery_start(int *nursery, int slots[VERBENA_HOST_SLOTS])
 			if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, world.peers[i]) != 0)
 				_exit(1);
 		}
-		for (int i = 0; i < VERBENA_HOST_OBJECTS; i++)
+		for (int i = 0; i < 2 * VERBENA_HOST_OBJECTS; i++)
 			world.objects[i] = -1;
 		be_nursery(&world);
 	}

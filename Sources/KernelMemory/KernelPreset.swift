@@ -85,7 +85,7 @@ public struct KernelPreset: Sendable {
             name: "6.12-debian", on: [.reregistrationChecksPin, .removeByMayWrite],
             novelty: "6.12.117: new rights for a region are checked against its pin (back-ported from 2026)"),
         Era(
-            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly], off: [.reregistrationChecksPin],
+            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly, .hugeZeroReplacedWhole], off: [.reregistrationChecksPin],
             novelty: "pages of DAX files counted as others, large ones of one process reused (6.15); the check of re-registration came after"),
     ]
 }

@@ -10,6 +10,11 @@ extension KernelState {
         entry(process, page).mappedFrame
     }
 
+    /// True if zeroes are mapped there by the one entry of a huge page: page by page they lie in other frames than the zero page's.
+    public func isHugeZero(_ process: ProcessID, _ page: PageNumber) -> Bool {
+        entry(process, page).presentFrame == KernelState.zeroFrame && entryFlags(process, page).contains(.whole)
+    }
+
     /// The frame that a holder names for its page `slot`.
     public func frameHeld(_ region: RegionID, _ slot: Int) -> PageFrameNumber? { slotFrame(region, slot) }
 

@@ -56,6 +56,7 @@ extension KernelSwitch {
         case .zeroPageNotPinned: ("a pin of the zero page counts nothing", "6.5 c8070b787519")
         case .fixedBuffersTakeFiles: ("io_uring's fixed buffers may lie in mappings of files with write-back", "6.5 (version recalled)")
         case .removeByMayWrite: ("MADV_REMOVE needs a shared area that may become writable, not one that is", "6.7 (version recalled)")
+        case .hugeZeroReplacedWhole: ("a write to the huge page of zeroes brings in a huge page", "6.13 (version recalled; seen on 6.18, not on 6.12)")
         case .reregistrationChecksPin: ("new write rights need a pin for write", "2026 badad6fad60d, in 6.12.117")
         case .fixedBuffersSparePrivileged: ("io_uring notes no pages at a process that is above the limit", "seen in 7.2.13, not in 6.18")
         default: ("", "")

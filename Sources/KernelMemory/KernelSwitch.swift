@@ -46,6 +46,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case zeroPageNotPinned
     case fixedBuffersTakeFiles
     case removeByMayWrite
+    case hugeZeroReplacedWhole
     case directAccessIdleCountZero
     case splitEntriesStayDirty
     case largeFoliosReused

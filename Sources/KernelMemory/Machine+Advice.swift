@@ -56,7 +56,8 @@ extension Machine {
             zap(operation.process, page, &state)
             return nil
         }
-        guard let backing = mapping.backing else { return .invalid }
+        // A hugetlb page is a file's, whoever mapped it.
+        guard let backing = mapping.backing else { return mapping == .hugetlb ? .accessDenied : .invalid }
         guard mapping.isShared, area.contains(rules.has(.removeByMayWrite) ? .mayWrite : .write) else { return .accessDenied }
         punchHole(backing, &state)
         return nil
@@ -92,7 +93,7 @@ extension Machine {
                 if flags.contains(.deviceRegisters) { return .invalid }
                 flags.remove(.dontCopy)
             default:
-                if state.mapping(process, page).code != 1 { return .invalid }
+                if ![.anonymous, .anonymousHuge].contains(state.mapping(process, page)) { return .invalid }
                 flags.insert(.wipeOnFork)
             }
             state.setAreaFlags(process, page, flags)

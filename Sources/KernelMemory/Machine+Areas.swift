@@ -43,6 +43,8 @@ extension Machine {
             guard state[.page(process, PageNumber(boundary), .mapping)] != 0 else { continue }
             if state[.page(process, PageNumber(boundary), .areaStart)] == 0 {
                 state[.page(process, PageNumber(boundary), .areaStart)] = 1
+                // One entry cannot lie in two areas.
+                if !boundary.isMultiple(of: 2) { splitMapping(process, PageNumber(boundary), &state) }
             }
         }
     }
@@ -113,6 +115,8 @@ extension Machine {
         let page = PageNumber(state[.actor(call.actor, .page)])
         guard page.index < range.upperBound else { return finish(call, &state) }
         let area = state.areaFlags(call.process, page)
+        // What nobody may access is not brought in, not even where it is there.
+        guard !area.isDisjoint(with: [.read, .write]) else { return finish(call, &state, .noMemory) }
         let writes = area.contains(.write) && !state.mapping(call.process, page).isShared
         let flags = state.entryFlags(call.process, page)
         guard state.entry(call.process, page).presentFrame != nil, !writes || flags.contains(.writable) else {

@@ -34,22 +34,35 @@ extension Machine {
     private func beginCollapse(_ call: Call, _ state: inout KernelState) -> Bool {
         guard lockForWriting(call, &state) else { return false }
         let pages = pair(call)
+        if pages.allSatisfy({ state.mapping(call.process, $0).isHole }) { return finish(call, &state, .noMemory) }
         guard areaSpan(call.process, pages[0], state).contains(pages[1].index) else { return finish(call, &state, .invalid) }
+        // Only zeroes were ever read there.
+        if state[.page(call.process, pages[0], .anonymousArea)] == 0 { return finish(call, &state, .invalid) }
+        // Without any entry there is no page table to look at; a page that has none is filled with zeroes.
+        if pages.allSatisfy({ state.entry(call.process, $0).isNone }) { return finish(call, &state, .invalid) }
         var isHugeAlready = true
         for page in pages {
-            guard let frame = state.entry(call.process, page).presentFrame, state.isAnonymous(frame), !state.isHugetlb(frame) else {
+            if !state.entryFlags(call.process, page).contains(.whole) { isHugeAlready = false }
+            if state.entry(call.process, page).isNone { continue }
+            guard let frame = state.entry(call.process, page).presentFrame, isTaken(frame, state) else {
                 return finish(call, &state, .tryAgain)
             }
-            if !state.entryFlags(call.process, page).contains(.whole) { isHugeAlready = false }
         }
         if isHugeAlready { return finish(call, &state) }
         _ = go(call, to: .second, &state)
         return rules.has(.guardCollapseFlushesFirst) ? flush(call, &state) : isolate(call, &state)
     }
 
+    /// Anonymous pages, and zeroes that were read only.
+    private func isTaken(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        if frame == KernelState.zeroFrame { return true }
+        return state.isHugetlb(frame) ? false : state.isAnonymous(frame)
+    }
+
     /// Nobody reaches the pages through this address space any more; they stay mapped all the same.
     private func flush(_ call: Call, _ state: inout KernelState) -> Bool {
         for page in pair(call) {
+            if state.entry(call.process, page).isNone { continue }
             guard let frame = state.entry(call.process, page).presentFrame else { return putBack(call, &state) }
             notify(call.process, page, &state)
             state.setEntry(call.process, page, .flushed(frame), state.entryFlags(call.process, page))
@@ -60,6 +73,7 @@ extension Machine {
     private func isolate(_ call: Call, _ state: inout KernelState) -> Bool {
         for page in pair(call) {
             let entry = state.entry(call.process, page)
+            if entry.isNone { continue }
             guard let frame = entry.flushedFrame ?? entry.presentFrame, isCollapsible(frame, state) else { return putBack(call, &state) }
         }
         if !rules.has(.collapseTakesReadOnly), !pair(call).contains(where: { state.entryFlags(call.process, $0).contains(.writable) }) {
@@ -70,6 +84,7 @@ extension Machine {
 
     /// What other processes map was refused until 5.8.
     private func isCollapsible(_ frame: PageFrameNumber, _ state: borrowing KernelState) -> Bool {
+        if frame == KernelState.zeroFrame { return true }
         if rules.has(.guardCollapseChecksReferences), state.unexpectedReferences(frame) > 0 { return false }
         if rules.has(.collapseTakesShared) { return true }
         guard !state.isHuge(frame) else { return false }

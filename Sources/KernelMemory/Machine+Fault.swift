@@ -71,9 +71,11 @@ extension Machine {
         _ call: Call, _ page: PageNumber, _ want: FaultWant, _ mapping: Mapping, _ state: inout KernelState
     ) -> Bool {
         guard let backing = mapping.backing else {
-            giveAnonymousIdentity(call.process, page, &state)
             let isHuge = wantsHuge(call.process, page, state)
-            if want == .read, !isHuge || rules.has(.hugeZeroPage) && state.mapping(call.process, page) == .anonymousHuge {
+            let mapsZeroes = want == .read && (!isHuge || rules.has(.hugeZeroPage) && state.mapping(call.process, page) == .anonymousHuge)
+            // A single page of zeroes is no anonymous page: the area stays without an anon_vma.
+            if isHuge || !mapsZeroes { giveAnonymousIdentity(call.process, page, &state) }
+            if mapsZeroes {
                 mapZeroes(call.process, page, isHuge: isHuge, &state)
                 return endFault(call, &state)
             }
@@ -153,6 +155,9 @@ extension Machine {
             return endFault(call, &state)
         }
         if waitsForPageLock(frame, state) { return false }
+        if frame == KernelState.zeroFrame, flags.contains(.whole), rules.has(.hugeZeroReplacedWhole) {
+            return replaceHugeZero(call, page, &state)
+        }
         giveAnonymousIdentity(call.process, page, &state)
         if mayReuse(frame, isWhole: flags.contains(.whole), &state) {
             if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
@@ -163,6 +168,15 @@ extension Machine {
         // Kernels up to 5.7 copy a huge page whole if they can; the split is what all can do.
         splitMapping(call.process, page, &state)
         return beginCopy(call, from: frame, entry: .present(frame), flags: flags.subtracting([.whole, .softClean]), &state)
+    }
+
+    /// The one entry of the huge page of zeroes goes, and the fault goes on as that of an untouched huge page.
+    private func replaceHugeZero(_ call: Call, _ page: PageNumber, _ state: inout KernelState) -> Bool {
+        for member in [page, PageNumber(page.index ^ 1)] {
+            notify(call.process, member, &state)
+            state.setEntry(call.process, member, .none, [])
+        }
+        return beginCopy(call, from: nil, entry: .none, flags: [], &state)
     }
 
     /// Remembers what the entry said and takes a reference on the source, so that it survives until it is copied.

@@ -59,7 +59,8 @@ extension Machine {
         let flags = state.entryFlags(call.process, page)
         let forkStops = rules.has(.fastLookupChecksFork) && plan.pin && state[.process(call.process, .forking)] == 1
         guard let frame = state.entry(call.process, page).presentFrame, frame != KernelState.zeroFrame, !flags.contains(.hint),
-            !plan.write || flags.contains(.writable), !forkStops, state.zone(frame) != .peerToPeer
+            !plan.write || flags.contains(.writable), !forkStops, state.zone(frame) != .peerToPeer,
+            plan.write || state.areaFlags(call.process, page).contains(.read)
         else {
             setPhase(call, .slow, &state)
             return slowLookup(call, page, plan, broken: false, &state)

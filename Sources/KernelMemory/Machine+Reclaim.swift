@@ -15,7 +15,21 @@ extension Machine {
         }
     }
 
+    /// What madvise answers before it asks reclaim; nil if it does. It leaves alone what others map too.
+    private func pageOutAnswer(_ call: Call, _ state: borrowing KernelState) -> Outcome? {
+        let (process, page) = (call.process, call.operation.page)
+        let mapping = state.mapping(process, page)
+        if mapping.isHole { return .noMemory }
+        if state.areaFlags(process, page).contains(.locked) || mapping == .hugetlb { return .invalid }
+        let entry = state.entry(process, page)
+        if entry.isNone || entry.swapSlot != nil { return .ok }
+        guard let frame = entry.presentFrame else { return nil }
+        if frame == KernelState.zeroFrame { return .busy }
+        return state.mapCount(frame) > 1 ? .busy : nil
+    }
+
     private func beginSwapOut(_ call: Call, _ state: inout KernelState) -> Bool {
+        if call.operation.kind == .advisePageOut, let answer = pageOutAnswer(call, state) { return finish(call, &state, answer) }
         guard let frame = state.entry(call.process, call.operation.page).presentFrame, state.use(frame) == .anonymous,
             state.zone(frame) != .deviceCoherent,
             !state.areaFlags(call.process, call.operation.page).contains(.locked)

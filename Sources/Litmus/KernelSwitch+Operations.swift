@@ -1,12 +1,12 @@
 // KernelSwitch+Operations.swift - the operations without which a switch cannot matter.
 //
-// Owns: the table. It spares the matrix of mutations explorations whose result is known; a test explores some of them all the same.
+// Owns: the table. It spares the matrix of mutations, and the comparison with real kernels, what is known before; a test explores some of them all the same.
 // Does not: claim that a switch matters where such an operation is.
 import KernelMemory
 
 extension KernelSwitch {
     /// False if no state that the program can reach depends on the switch.
-    func concerns(_ program: Program) -> Bool {
+    public func concerns(_ program: Program) -> Bool {
         guard let needed = neededOperations else { return true }
         return program.parts.contains { $0.operations.contains { needed.contains($0.kind) } }
     }

@@ -8,6 +8,8 @@ import KernelMemory
 public struct StatementReplay: Sendable {
     private let machine: Machine
     public private(set) var state: KernelState
+    /// The statement that could not be run last lacked a page frame: the modelled system is too small for it.
+    public private(set) var lacksFrames = false
     /// Where statements that record nothing leave their outcome.
     private static var scratch: VariableID { VariableID(Bounds.variables - 1) }
 
@@ -38,14 +40,13 @@ public struct StatementReplay: Sendable {
         state[.variable(Self.scratch)] = 0
         let start = state[.actor(actor, .programCounter)]
         while state[.actor(actor, .programCounter)] == start {
-            var next = state
-            guard machine.step(actor, &next) == .progressed else {
+            guard machine.step(actor, &state) == .progressed else {
                 // A process that has exited has finished its statement with it.
                 if operation.kind == .exit, state.hasEnded(operation.process) { return .ok }
+                lacksFrames = state.isShortOfFrames
                 state = before
                 return nil
             }
-            state = next
         }
         return state.outcome(result)
     }

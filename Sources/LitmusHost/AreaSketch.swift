@@ -20,7 +20,8 @@ struct AreaSketch: Equatable {
         flags = (0..<Bounds.pages).map { index in
             guard let page = state.layout(process, PageNumber(index)) else { return nil }
             var words = Self.named.filter { page.flags.contains($0.flag) }.map(\.name)
-            if page.mapping.isShared { words.append("sh") }
+            // What can never be written the kernel treats as private (VM_MAYSHARE alone stays).
+            if page.mapping.isShared, page.flags.contains(.mayWrite) { words.append("sh") }
             return words.joined(separator: " ")
         }
     }

@@ -13,7 +13,7 @@ struct HostCommandTable {
         static let read: Int64 = 1, write: Int64 = 2
         static let shared: Int64 = 1, `private`: Int64 = 2, fixed: Int64 = 0x10, anonymous: Int64 = 0x20
         static let hugetlb: Int64 = 0x40000
-        static let dontNeed: Int64 = 4, remove: Int64 = 9, dontFork: Int64 = 10, doFork: Int64 = 11, huge: Int64 = 14
+        static let dontNeed: Int64 = 4, remove: Int64 = 9, dontFork: Int64 = 10, doFork: Int64 = 11, mergeable: Int64 = 12, huge: Int64 = 14
         static let wipeOnFork: Int64 = 18, pageOut: Int64 = 21, collapse: Int64 = 25
     }
 
@@ -39,6 +39,9 @@ struct HostCommandTable {
         case .adviseRemove: advise(operation, Bits.remove)
         case .adviseCollapse: advise(operation, Bits.collapse)
         case .advisePageOut, .swapOut: advise(operation, Bits.pageOut)
+        case .mergeSame: offer(operation.page)
+        case .clearSoftDirty: memory(VERBENA_HOST_CLEAR_SOFT_DIRTY, operation)
+        case .migrate: memory(VERBENA_HOST_MOVE, operation)
         case .register: region(operation)
         case .deregister: memory(VERBENA_HOST_RELEASE_REGION, operation, slot: operation.region.index)
         case .pin: hold(operation)
@@ -95,12 +98,19 @@ struct HostCommandTable {
     }
 
     private func map(_ operation: Operation) -> verbena_host_command? {
-        let proposals: OperationFlags = [.dontCopy, .huge, .hugetlb, .readOnlyFile]
-        guard operation.flags.isDisjoint(with: proposals) else { return nil }
+        let (isShared, isReadOnly) = (operation.flags.contains(.shared), operation.flags.contains(.readOnlyFile))
+        guard operation.flags.isDisjoint(with: [.dontCopy, .huge, .hugetlb]), isShared || !isReadOnly else { return nil }
         if operation.second == 0 { return area(operation.page.index, operation.pageCount, rights(operation.flags), .anonymous) }
         let backing = BackingPage(operation.second - 1)
-        let mapping: Mapping = operation.flags.contains(.shared) ? .shared(backing) : .privately(backing)
-        return area(operation.page.index, operation.pageCount, rights(operation.flags), mapping)
+        let mapping: Mapping = isShared ? .shared(backing) : .privately(backing)
+        return area(operation.page.index, operation.pageCount, rights(operation.flags), mapping, isReadOnly: isReadOnly)
+    }
+
+    /// The call that lets the kernel merge a page with an equal one.
+    func offer(_ page: PageNumber) -> verbena_host_command {
+        verbena_host_command(
+            kind: VERBENA_HOST_ADVISE.rawValue, slot: -1, address: grid.address(page.index), length: grid.pageBytes, offset: 0,
+            argument: Bits.mergeable, second: 0)
     }
 
     /// The call that asks for huge pages in an area.
@@ -110,8 +120,8 @@ struct HostCommandTable {
             argument: Bits.huge, second: 0)
     }
 
-    /// The call that maps so many pages of one kind.
-    func area(_ page: Int, _ count: Int, _ rights: Int64, _ mapping: Mapping) -> verbena_host_command? {
+    /// The call that maps so many pages of one kind; of a file opened for reading only if they can never become writable.
+    func area(_ page: Int, _ count: Int, _ rights: Int64, _ mapping: Mapping, isReadOnly: Bool = false) -> verbena_host_command? {
         var packet = verbena_host_command(
             kind: VERBENA_HOST_MAP.rawValue, slot: -1, address: grid.address(page), length: grid.bytes(count),
             offset: 0, argument: rights, second: Bits.fixed)
@@ -120,7 +130,7 @@ struct HostCommandTable {
             return packet
         }
         guard let place = object(of: backing.index) else { return nil }
-        packet.slot = Int32(place.object)
+        packet.slot = Int32(place.object + (isReadOnly ? Int(VERBENA_HOST_OBJECTS) : 0))
         packet.offset = place.offset
         packet.second |= mapping.isShared ? Bits.shared : Bits.private
         return packet

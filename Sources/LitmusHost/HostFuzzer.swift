@@ -9,7 +9,10 @@ public struct HostFuzzer {
     private let nursery: HostNursery
     private let device: HostDevice
     private let rules: KernelRules
+    private let memory: HostMemory
     private let comparesFrames: Bool
+    /// Programs that could not be run, by what they lacked.
+    public private(set) var lacks: [String: Int] = [:]
     static var ordersEach: Int { 2 }
 
     /// A program on which kernel and model differ, as small as leaving out statements makes it.
@@ -20,22 +23,30 @@ public struct HostFuzzer {
         public let mismatch: HostMismatch
     }
 
-    public init(_ nursery: HostNursery, device: HostDevice, rules: KernelRules, comparesFrames: Bool) {
+    public init(_ nursery: HostNursery, device: HostDevice, rules: KernelRules, memory: HostMemory, comparesFrames: Bool) {
         self.nursery = nursery
         self.device = device
         self.rules = rules
+        self.memory = memory
         self.comparesFrames = comparesFrames
     }
 
-    /// One program; nil if both agree on it.
-    public func run(seed: UInt64) throws(HostFailure) -> Finding? {
-        var generator = ProgramGenerator(seed: seed, device: device)
+    /// One program; nil if both agree on it, or if it lacks something, which is counted.
+    public mutating func run(seed: UInt64) throws(HostFailure) -> Finding? {
+        var generator = ProgramGenerator(seed: seed, device: device, memory: memory)
         let program = generator.program()
         guard program.scenario() != nil else { throw HostFailure(description: "seed \(seed) makes no scenario:\n\(program.text)") }
-        guard let mismatch = try differs(program, seed) else { return nil }
-        return try shrink(program, mismatch, seed)
+        do throws(HostFailure) {
+            guard let mismatch = try differs(program, seed) else { return nil }
+            return try shrink(program, mismatch, seed)
+        } catch {
+            guard error.isLack else { throw error }
+            lacks[error.description, default: 0] += 1
+            return nil
+        }
     }
 
+    /// The difference that a program shows.
     private func differs(_ program: GeneratedProgram, _ seed: UInt64) throws(HostFailure) -> HostMismatch? {
         guard let scenario = program.scenario() else { return nil }
         let report = try HostReport(
@@ -44,7 +55,7 @@ public struct HostFuzzer {
         switch report.verdict {
         case .agrees: return nil
         case .differs(let mismatch): return mismatch
-        case .lacks(let need): throw HostFailure(description: "\(program.name): \(need)")
+        case .lacks(let need): throw HostFailure(description: need, isLack: true)
         }
     }
 
@@ -54,7 +65,8 @@ public struct HostFuzzer {
         while !isSmallest {
             isSmallest = true
             for candidate in program.smaller() {
-                guard let found = try differs(candidate, seed) else { continue }
+                // What cannot be run shows nothing.
+                guard let found = try? differs(candidate, seed) else { continue }
                 (program, mismatch, isSmallest) = (candidate, found, false)
                 break
             }

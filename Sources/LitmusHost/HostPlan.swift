@@ -110,7 +110,9 @@ struct HostPlan {
             for page in 0..<Bounds.pages {
                 guard let layout = scenario.initial.layout(ProcessID(process), PageNumber(page)) else { continue }
                 if layout.zone != .normal { throw Lack(reason: "memory of a special zone") }
-                if !layout.flags.contains(.mayWrite) { throw Lack(reason: "a mapping that may never become writable") }
+                if !layout.flags.contains(.mayWrite), !layout.mapping.isShared {
+                    throw Lack(reason: "a private mapping that may never become writable")
+                }
                 guard let backing = layout.mapping.backing else { continue }
                 let kind = scenario.initial.backing(backing).kind
                 guard kind == .sharedMemory || kind == .trackedFile else { throw Lack(reason: "an object that this machine lacks") }
@@ -122,11 +124,13 @@ struct HostPlan {
     /// The kernel charges a huge page once a ring, and the host has a ring for each buffer.
     private func checkRings() throws(Lack) {
         guard grid.isScaled else { return }
-        var seen: [[Int]] = []
+        var seen: [[Int]: RegionID] = [:]
         for operation in scenario.program.parts.flatMap(\.operations) where operation.kind == .pin && operation.flags.contains(.fixedBuffer) {
-            let folios = (operation.page.index..<operation.page.index + operation.pageCount).map { [operation.process.index, $0 / 2] }
-            if !Set(folios).isDisjoint(with: seen) { throw Lack(reason: "two fixed buffers of one huge page: the host has a ring for each") }
-            seen += Set(folios)
+            for folio in Set((operation.page.index..<operation.page.index + operation.pageCount).map { [operation.process.index, $0 / 2] }) {
+                if let other = seen.updateValue(operation.region, forKey: folio), other != operation.region {
+                    throw Lack(reason: "two fixed buffers of one huge page: the host has a ring for each")
+                }
+            }
         }
     }
 
@@ -148,8 +152,7 @@ struct HostPlan {
 
     private static func need(_ operation: Operation) -> String {
         switch operation.kind {
-        case .mergeSame: "merging of same pages"
-        case .migrate, .hint: "migration: needs several NUMA nodes"
+        case .hint: "a hint of the NUMA balancer, which comes when it comes"
         case .migrateToDevice, .migrateToSystem: "memory on a device"
         case .unbindProvider, .bufferMove, .bufferRevoke: "a peer-to-peer provider"
         case .memoryFailure: "failing memory"

@@ -24,7 +24,7 @@ struct HostWorld: ~Copyable {
         grid = plan.grid
         table = HostCommandTable(scenario: plan.scenario, grid: plan.grid)
         device = plan.device
-        if grid.isScaled, Self.hugePagesComeUnasked {
+        if grid.isScaled, HostMemory.hugePagesComeUnasked {
             throw HostFailure(
                 description: "huge pages where they are asked for alone (/sys/kernel/mm/transparent_hugepage/enabled: madvise)", isLack: true)
         }
@@ -42,6 +42,7 @@ struct HostWorld: ~Copyable {
     mutating func perform(_ operation: Operation) throws(HostFailure) -> Outcome {
         guard let command = HostCommand(operation, table) else { return .ok }
         guard let process = command.process else { return HostOutcome.of(try nursery.ask(command.packet), operation.kind) }
+        if operation.kind == .mergeSame { return try merge(operation) }
         if operation.kind == .exit {
             try finish(process.index)
             return .ok
@@ -57,8 +58,29 @@ struct HostWorld: ~Copyable {
             try openDevice(operation.argument)
         }
         let outcome = HostOutcome.of(reply, operation.kind)
-        guard outcome == .ok, [.swapOut, .advisePageOut].contains(operation.kind) else { return outcome }
+        guard outcome == .ok, operation.kind.pagesOut else { return outcome }
         return try isPagedOut(operation) ? .ok : .busy
+    }
+
+    /// Both pages are offered; whether they became one their frames tell.
+    private func merge(_ operation: Operation) throws(HostFailure) -> Outcome {
+        let pages = [(operation.process.index, operation.page), (operation.second, PageNumber(operation.argument))]
+        if try shareFrame(pages) { return .tryAgain }
+        for (process, page) in pages where processes[process] != 0 { _ = try nursery.ask(slot: process, table.offer(page)) }
+        let reply = try nursery.ask(Self.packet(VERBENA_HOST_MERGE))
+        guard reply.error == 0 else {
+            throw HostFailure(description: "merging of equal pages (/sys/kernel/mm/ksm): \(SystemError.text(of: reply.error))", isLack: true)
+        }
+        return try shareFrame(pages) ? .ok : .tryAgain
+    }
+
+    private func shareFrame(_ pages: [(process: Int, page: PageNumber)]) throws(HostFailure) -> Bool {
+        var entries: [PageMap.Entry] = []
+        for (process, page) in pages {
+            guard let found = try frames(of: process) else { return false }
+            entries.append(found[page.index])
+        }
+        return entries[0].isPresent && entries[1].isPresent && entries[0].frame == entries[1].frame
     }
 
     /// madvise(2) says nothing of pages that stayed.
@@ -67,14 +89,6 @@ struct HostWorld: ~Copyable {
         let first = operation.page.index
         return entries[first..<first + operation.pageCount].allSatisfy { !$0.isPresent }
     }
-
-    /// Memory that the scenario means to have small pages would get huge ones.
-    private static let hugePagesComeUnasked = String(
-        decoding: SmallFile.read("/sys/kernel/mm/transparent_hugepage/enabled") ?? [], as: UTF8.self
-    ).contains("[always]")
-
-    /// Whether pages of private memory can go anywhere.
-    static var hasSwapSpace: Bool { (SmallFile.read("/proc/swaps") ?? []).filter { $0 == UInt8(ascii: "\n") }.count > 1 }
 
     /// The frames behind a living process's pages; nil for a process that is not there.
     func frames(of process: Int) throws(HostFailure) -> [PageMap.Entry]? {
@@ -88,11 +102,13 @@ struct HostWorld: ~Copyable {
     }
 
     /// The areas of a living process's pages, and its charges in pages; nil for a process that is not there.
-    func space(of process: Int) -> (areas: [AreaMap.Area], locked: Int, pinned: Int)? {
+    func space(of process: Int) -> HostSight.Space? {
         let pid = processes[process]
         guard pid != 0, let charges = AreaMap.charges(pid: pid) else { return nil }
         guard let areas = AreaMap.areas(pid: pid, from: HostGrid.base, to: grid.address(Bounds.pages)) else { return nil }
-        return (areas, grid.pages(kibibytes: charges.locked), grid.pages(kibibytes: charges.pinned, without: device.ownPages))
+        return HostSight.Space(
+            areas: AreaSketch(areas, grid), locked: grid.pages(kibibytes: charges.locked),
+            pinned: grid.pages(kibibytes: charges.pinned, without: device.ownPages))
     }
 
     /// Ends every process and forgets every object.
@@ -204,8 +220,10 @@ struct HostWorld: ~Copyable {
 
     private func makeArea(_ slot: Int, _ pages: ClosedRange<Int>, _ layout: PageLayout) throws(HostFailure) {
         let name = scenario.pageName(ProcessID(slot), PageNumber(pages.lowerBound))
-        let allRights: Int64 = 3
-        guard let map = table.area(pages.lowerBound, pages.count, allRights, layout.mapping) else {
+        // Readable, and writable where that can ever be.
+        let isReadOnly = !layout.flags.contains(.mayWrite)
+        let rights: Int64 = isReadOnly ? 1 : 3
+        guard let map = table.area(pages.lowerBound, pages.count, rights, layout.mapping, isReadOnly: isReadOnly) else {
             throw HostFailure(description: "\(name) maps nothing that this machine has")
         }
         let mapped = try nursery.ask(slot: slot, map)
@@ -219,7 +237,7 @@ struct HostWorld: ~Copyable {
         for page in pages {
             guard let content = scenario.initial.layout(ProcessID(slot), PageNumber(page))?.content else { continue }
             let fill = Self.packet(
-                VERBENA_HOST_FILL, address: grid.address(page), length: grid.pageBytes, argument: Int64(content))
+                VERBENA_HOST_WRITE, address: grid.address(page), length: grid.pageBytes, argument: Int64(content))
             try expect(nursery.ask(slot: slot, fill), "contents of \(name)")
         }
         if layout.mapping == .anonymousHuge, layout.content != nil { try checkHuge(slot, pages, name) }

@@ -1,32 +1,75 @@
-// KernelSwitch+Silence.swift - why random programs may never depend on a switch.
+// KernelSwitch+Silence.swift - why random programs on this machine do not give a switch away.
 //
 // Owns: the reasons, for the table of `verbena litmus fuzz --teeth`. That a switch is silent is counted there, not claimed here.
 import KernelMemory
 
 extension KernelSwitch {
-    /// What a program would need that those of `ProgramGenerator` have not.
-    public var whyProgramsAreSilent: String {
+    /// What a program would need that those of `ProgramGenerator` on this machine have not; for switches that no program of these ran
+    /// otherwise, and for those that made a difference which could not be seen.
+    public func whyProgramsAreSilent(_ device: HostDevice, _ memory: HostMemory) -> String {
+        if let need = neededMemory, !memory.isSuperset(of: need.kind) { return need.reason }
+        if device != .verbs, needsVerbs { return "a registration without write access: needs a verbs device" }
+        if device == .verbs, needsRings { return "io_uring's fixed buffers, which this device has none of" }
+        return isProposal ? proposalReason : reason
+    }
+
+    private var neededMemory: (kind: HostMemory, reason: String)? {
+        switch self {
+        case .pinnedStaysOutOfSwapCache, .swapCacheDroppedBeforeReuse, .guardSwapChecksReferences: (.swap, "paging out: this machine has no swap space")
+        case .guardMigrationChecksReferences: (.nodes, "pages that move: this machine has one NUMA node")
+        case .guardMergeChecksReferences: (.merging, "merging of equal pages (/sys/kernel/mm/ksm)")
+        case .forkCopiesPinnedHugetlb: (.hugetlb, "hugetlb pages, of which this machine has none free (vm.nr_hugepages)")
+        case .collapseTakesShared, .collapseTakesReadOnly, .guardCollapseChecksReferences:
+            (.collapse, "MADV_COLLAPSE, which came with Linux 6.1")
+        case .hugeReuseByReferenceCount, .splitEntriesStayDirty, .largeFoliosReused, .fixedBuffersChargeFolioOnce, .hugeZeroPage,
+            .hugeZeroReplacedWhole:
+            (.huge, "transparent huge pages where they are asked for (transparent_hugepage/enabled: madvise)")
+        default: nil
+        }
+    }
+
+    private var needsVerbs: Bool {
+        [
+            .readPinsUnshare, .readPinsUnshareFiles, .registrationWritesByAccess, .writableByListedFlags, .guardKeyChecksAccess, .zeroPageNotPinned,
+            .driverPinsForWrite, .registration2013AsSent, .registration2013AsCorrected, .registrationByFirstArea, .lookupFollowsArea,
+            .separatePinnedCounter, .chargeOwner, .guardChargeUndone,
+        ].contains(self)
+    }
+
+    private var needsRings: Bool { [.fixedBuffersTakeFiles, .fixedBuffersSparePrivileged, .fixedBuffersChargeFolioOnce].contains(self) }
+
+    private var reason: String {
         switch self {
         case .guardFastLookupReReads, .guardFaultRechecksEntry, .guardFaultHoldsSource, .guardForkExcludesFaults, .fastLookupChecksFork,
-            .guardDeregisterWaitsForDevice, .guardInvalidateBeforeUnpin, .guardNotifierInvalidates:
+            .guardDeregisterWaitsForDevice, .guardInvalidateBeforeUnpin, .guardNotifierInvalidates, .guardReuseTakesPageLock,
+            .guardCollapseFlushesFirst, .registrationUsesFastLookup, .chargeOwner:
             "a race inside a statement: programs run one statement after the other"
-        case .guardMigrationChecksReferences, .guardMergeChecksReferences, .guardSwapChecksReferences, .pinnedStaysOutOfSwapCache,
-            .swapCacheDroppedBeforeReuse:
-            "migration, merging or paging out, which no statement asks for"
-        case .forkCopiesPinnedHugetlb, .hugeReuseByReferenceCount, .splitEntriesStayDirty, .largeFoliosReused, .collapseTakesReadOnly, .splitFailureIsNoMemory: "huge pages"
-        case .devicePrivateMemory, .deviceCoherentMemory, .longtermLeavesContiguous, .longtermLeavesMovable, .longtermRefusesDirectAccess:
-            "memory of a special zone, or a DAX file"
-        case .peerToPeerGate, .guardUnbindUnmaps, .guardUnbindWaits, .guardBufferMoveNotifies, .guardMprotectKeepsDriverFlags:
-            "memory of a device"
-        case .chargeOwner, .separatePinnedCounter, .guardChargeUndone, .guardLimitChecked, .guardPinsUndone:
-            "a limit of locked memory, or a registration that another process ends"
-        case .onDemandPaging, .reregistrationChecksPin, .copyOnForkReported: "a kind of region, or a question, that no host device has"
-        case .readPinsUnshare, .readPinsUnshareFiles, .registrationWritesByAccess, .writableByListedFlags, .registrationUsesFastLookup,
-            .longtermRefusesDirtyTracking, .guardKeyChecksAccess:
-            "a registration without write access, or of a shared file: needs a verbs device"
-        case .guardMprotectChecksMayWrite, .guardWriteBackProtects: "a mapping that may never become writable, or write-back"
-        case .guardOwnershipFlushes, .guardBusTestsRemainder: "part of a proposal"
-        default: isProposal ? "a proposal: no statement that a kernel knows asks for it" : "no program came to it"
+        case .splitFailureIsNoMemory: "a limit of areas: a real kernel's is far above what a program maps"
+        case .devicePrivateMemory, .deviceCoherentMemory, .deviceIdleCountZero, .longtermLeavesContiguous, .longtermLeavesMovable,
+            .longtermRefusesDirectAccess, .directAccessIdleCountZero:
+            "memory of a special zone or of a device, or a DAX file"
+        case .peerToPeerGate, .guardUnbindUnmaps, .guardUnbindWaits, .guardMprotectKeepsDriverFlags, .guardBufferMoveNotifies,
+            .guardBufferFenceWaited, .guardBufferWaitsForDevice:
+            "peer-to-peer memory, or a dma-buf"
+        case .forceNeedsExclusive: "a forced lookup of a page that the process may not write, which a ring never makes and a region only in kernels before 6.2"
+        case .onDemandPaging, .reregistrationChecksPin, .copyOnForkReported, .guardWindowsKeepRegion:
+            "a kind of region, a window or a question that no host device has"
+        case .guardMprotectChecksMayWrite: "a mapping that may never become writable"
+        case .guardWriteBackProtects: "write-back"
+        case .reuseByMapCount, .reuseByReferenceCount, .hugeReuseByReferenceCount, .swapCacheDroppedBeforeReuse:
+            "a rule that a later one took the place of in this kernel (exclusive-flag)"
+        case .mprotectMapsExclusiveWritable: "nothing but a fault less, which no process sees"
+        default: isBusGuard ? "part of a proposal: the message bus, exclusive ownership" : "no program came to it"
+        }
+    }
+
+    private var isBusGuard: Bool { name.hasPrefix("guard-bus") || name.hasPrefix("guard-ownership") }
+
+    private var proposalReason: String {
+        switch self {
+        case .exclusiveOwnershipV1, .exclusiveOwnershipV3, .exclusiveOwnershipV6, .exclusiveOwnershipV9:
+            "a proposal that changes the kernel's own mappings alone, which no process sees"
+        default: "a proposal: no statement that a kernel knows asks for it"
         }
     }
 }

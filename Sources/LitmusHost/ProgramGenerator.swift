@@ -1,64 +1,85 @@
 // ProgramGenerator.swift - random programs in the scenario language, for the running kernel and the model of it.
 //
-// Owns: the choice of memory and statements; everything it writes can be played by the host's actors. Same seed, same text.
+// Owns: the choice of memory and statements; everything it writes can be played by the host's actors. Same seed and same kinds of memory,
+// same text. Does not: know what a statement answers.
 
 /// Writes random scenarios.
 struct ProgramGenerator {
     private var generator: SeededGenerator
     private let seed: UInt64
     private let device: HostDevice
+    private let memory: HostMemory
+    private let sketch: ProgramSketch
     private let focus: Int
 
-    init(seed: UInt64, device: HostDevice) {
+    /// Huge pages cost the kernel much: a program in so many has them.
+    private static var ordinaryForEachHuge: Int { 8 }
+
+    init(seed: UInt64, device: HostDevice, memory: HostMemory) {
         self.seed = seed
         self.device = device
-        generator = SeededGenerator(seed: seed)
-        focus = generator.below(Self.memories.count)
+        self.memory = memory
+        var generator = SeededGenerator(seed: seed)
+        let canBeHuge = !memory.isDisjoint(with: [.huge, .hugetlb])
+        let isHuge = canBeHuge ? generator.below(Self.ordinaryForEachHuge) == 0 : false
+        let sketch = isHuge ? ProgramSketch.huge(memory, &generator) : ProgramSketch.ordinary(&generator)
+        focus = generator.below(sketch.parts.count)
+        self.sketch = sketch
+        self.generator = generator
     }
-
-    /// A memory of every program: its name and its pages.
-    private static let memories: [(name: String, pages: Int)] = [("a", 2), ("b", 1), ("s", 1), ("f", 1), ("e", 2)]
 
     /// One scenario, as a file's lines: what stands before the statements, the statements by actor, what stands after.
     mutating func program() -> GeneratedProgram {
         let parts = [statements(of: "p", forks: true), statements(of: "c", forks: false)]
-        return GeneratedProgram(name: "seed-\(seed)", memory: declarations(), parts: parts)
-    }
-
-    private mutating func declarations() -> [String] {
-        [
-            "object tmp 1 tmpfs = \(generator.below(8))", "object disk 1 file = \(generator.below(8))", "process p {",
-            "  a 2 anonymous = 1", "  b 1 anonymous untouched", "  s 1 shared tmp", "  f 1 private disk",
-            "  e 2 anonymous\(generator.below(2) == 0 ? " untouched" : " = 2")", "}", "process c of p",
-        ]
+        return GeneratedProgram(name: "seed-\(seed)", memory: sketch.declarations, parts: parts)
     }
 
     private mutating func statements(of process: String, forks: Bool) -> [String] {
         let count = 4 + generator.below(7)
-        var list = (0..<count).map { _ in statement(of: process) }
+        var list = (0..<count).flatMap { _ in statement(of: process) }
         // What nobody makes cannot be spoken of.
         for (holder, maker) in [("\(process)-buffer", maker), ("\(process)-pipe", "vmsplice")]
         where !list.contains(where: { $0.hasPrefix(maker) }) {
             list.removeAll { $0.contains(holder) }
         }
+        // Which of two frames stays depends on what earlier looks left behind.
+        let merges = list.indices.filter { list[$0].hasPrefix("merge") }
+        for place in merges.dropFirst().reversed() { list.remove(at: place) }
         if forks { list.insert("fork c", at: generator.below(list.count + 1)) }
+        // The parent's end is rarer: its child goes on without it.
+        if generator.below(forks ? 8 : 3) == 0 { list.append("exit") }
         return list
     }
 
+    // MARK: Places
+
     /// Half of all statements are about one memory: what they do to each other is what is asked.
-    private mutating func memory() -> (name: String, pages: Int) {
-        Self.memories[generator.below(2) == 0 ? focus : generator.below(Self.memories.count)]
+    private mutating func part() -> ProgramSketch.Part {
+        sketch.parts[generator.below(2) == 0 ? focus : generator.below(sketch.parts.count)]
     }
 
-    private mutating func page() -> String {
-        let memory = memory()
-        return memory.pages == 1 ? memory.name : "\(memory.name)[\(generator.below(memory.pages))]"
+    private mutating func page(of part: ProgramSketch.Part) -> String {
+        part.pages == 1 ? part.name : "\(part.name)[\(generator.below(part.pages))]"
     }
 
-    private mutating func pages() -> String {
-        let memory = memory()
-        return generator.below(2) == 0 || memory.pages == 1 ? memory.name : "\(memory.name)[\(generator.below(memory.pages))]"
+    private mutating func page() -> String { page(of: part()) }
+
+    /// A memory or one page of it.
+    private mutating func pages(of part: ProgramSketch.Part) -> String {
+        generator.below(2) == 0 || part.pages == 1 ? part.name : page(of: part)
     }
+
+    /// Pages that a device or a pipe can hold.
+    private mutating func pages() -> String { pages(of: part()) }
+
+    /// Pages of an area that can be cut there, for a call of which `isAbout` says whether it may be about them.
+    private mutating func cut(_ isAbout: (ProgramSketch.Part) -> Bool = { _ in true }) -> String {
+        var part = part()
+        if !isAbout(part) { part = sketch.parts.last(where: isAbout)! }
+        return part.isCut ? pages(of: part) : part.name
+    }
+
+    // MARK: Statements
 
     /// The statement that makes a buffer.
     private var maker: String { device == .verbs ? "register" : "io-uring-register" }
@@ -68,25 +89,74 @@ struct ProgramGenerator {
         return "\(maker) \(buffer) \(pages()) remote-read" + (generator.below(2) == 0 ? " local-write remote-write" : "")
     }
 
-    /// Each process has a fixed buffer and a pipe of its own, so that a name says whose memory it means.
-    private mutating func statement(of process: String) -> String {
+    /// Some kernels charge rings to their user: a process that is born under a limit could not make one.
+    private func canRegister(_ process: String) -> Bool { device == .verbs || process == "p" || !sketch.isLimited }
+
+    /// Each process has a buffer and a pipe of its own, so that a name says whose memory it means.
+    private mutating func statement(of process: String) -> [String] {
         let (buffer, pipe) = ("\(process)-buffer", "\(process)-pipe")
         let holder = generator.below(2) == 0 ? buffer : pipe
-        switch generator.below(24) {
-        case 0...4: return "read \(page())"
-        case 5...9: return "write \(page()) \(3 + generator.below(12))"
-        case 10: return "munmap \(pages())"
-        case 11: return "mmap \(pages()) anonymous read write"
-        case 12: return "mprotect \(pages()) read"
-        case 13: return "mprotect \(pages()) read write"
-        case 14: return "dontneed \(pages())"
-        case 15: return ["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(pages())"
-        case 16...17: return registration(of: buffer)
-        case 18: return "vmsplice \(pipe) \(pages())"
-        case 19: return device == .verbs && holder == buffer ? "deregister \(holder)" : "unpin \(holder)"
-        case 20...21: return "dma-read \(holder)[0]"
-        case 22: return "dma-write \(buffer)[0] \(3 + generator.below(12))"
-        default: return generator.below(2) == 0 ? "mlock \(pages())" : "munlock \(pages())"
+        switch generator.below(28) {
+        case 0...4: return ["read \(page())"]
+        case 5...9: return ["write \(page()) \(value())"]
+        case 10: return ["munmap \(cut())"]
+        case 11: return ["mmap " + mapping()]
+        case 12: return ["mprotect \(cut()) read"]
+        case 13: return ["mprotect \(cut()) read write"]
+        case 14: return ["dontneed \(cut(\.canBeDiscarded))"]
+        case 15: return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut())"]
+        case 16...17: return [canRegister(process) ? registration(of: buffer) : "vmsplice \(pipe) \(pages())"]
+        case 18: return ["vmsplice \(pipe) \(pages())"]
+        case 19: return [device == .verbs && holder == buffer ? "deregister \(holder)" : "unpin \(holder)"]
+        case 20...21: return ["dma-read \(holder)[0]"]
+        case 22: return ["dma-write \(buffer)[0] \(value())"]
+        case 23: return [(generator.below(2) == 0 ? "mlock" : "munlock") + " \(cut(\.canBeLocked))"]
+        case 24...25: return moved(by: process)
+        case 26: return [generator.below(2) == 0 ? "mprotect \(cut())" : "mprotect \(cut()) read write"]
+        default: return [generator.below(4) == 0 ? "clear-soft-dirty" : "read \(page())"]
         }
+    }
+
+    private mutating func value() -> Int { 3 + generator.below(12) }
+
+    /// New memory; of a file only where one page lies, and where nothing pages out.
+    private mutating func mapping() -> String {
+        let part = part()
+        let place = part.isCut ? pages(of: part) : part.name
+        guard part.takesFiles, generator.below(2) == 0 else { return "\(place) anonymous read write" }
+        switch generator.below(8) {
+        case 0: return "\(place) shared \(generator.below(2) == 0 ? "disk" : "tmp") read read-only-file"
+        case let choice:
+            let kind = ["private disk", "shared disk", "shared tmp", "private tmp"][choice % 4]
+            return "\(place) \(kind) read" + (generator.below(3) == 0 ? "" : " write")
+        }
+    }
+
+    /// What becomes of pages without their owner's accesses: they are paged out, move to another node, are merged with
+    /// equal ones, or become one huge page.
+    private mutating func moved(by process: String) -> [String] {
+        if sketch.isHuge { return memory.contains(.collapse) ? collapse() : ["read \(page())"] }
+        if memory.contains(.merging), process == "p", generator.below(8) == 0 { return merge() }
+        if memory.contains(.nodes), generator.below(3) == 0 { return ["migrate \(page())"] }
+        guard memory.contains(.swap) else { return ["read \(page())"] }
+        let anonymous = sketch.parts.filter(\.goesToSwap)
+        return ["pageout \(page(of: anonymous[generator.below(anonymous.count)]))"]
+    }
+
+    /// Of pages that mostly hold the same; each look of the kernel takes its time, so that this is rare. The one that is looked at last is
+    /// named first: its frame stays.
+    private mutating func merge() -> [String] {
+        let content = value()
+        let equal = generator.below(4) != 0
+        return ["write a[0] \(content)", "write e[0] \(equal ? content : value())", "merge e[0] a[0]"]
+    }
+
+    /// Of pages that are there: of others it depends on a page table that may have stayed.
+    private mutating func collapse() -> [String] {
+        let candidates = sketch.parts.filter(\.isCut)
+        let part = candidates[generator.below(candidates.count)]
+        return (0..<part.pages).map { page in
+            generator.below(2) == 0 ? "read \(part.name)[\(page)]" : "write \(part.name)[\(page)] \(value())"
+        } + ["collapse \(part.name)"]
     }
 }

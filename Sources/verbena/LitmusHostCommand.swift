@@ -12,7 +12,8 @@ struct LitmusHostCommand: ParsableCommand {
         discussion: """
             Real processes do what the actors do, one statement after the other, in every order that the scenario allows. After each
             statement its outcome is compared with the model's, and (as root) which pages share a page frame. Registrations are
-            io_uring fixed buffers; vmsplice makes references. What this kernel or that device cannot play is listed, not counted.
+            io_uring fixed buffers; vmsplice makes references. Where a scenario merges equal pages, /sys/kernel/mm/ksm is switched on for
+            a moment, and what was set there before is set again. What this kernel or that device cannot play is listed, not counted.
 
             Exit code 0: everything that could be run agrees. 1: something differs. 2: a scenario file is wrong.
 

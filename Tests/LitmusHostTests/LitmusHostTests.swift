@@ -40,16 +40,6 @@ struct LitmusHostTests {
         #expect(kill(process, 0) == -1)
     }
 
-    @Test func sameSeedSameProgram() throws {
-        for seed in UInt64(1)...200 {
-            var (first, second) = (ProgramGenerator(seed: seed, device: .fixedBuffers), ProgramGenerator(seed: seed, device: .fixedBuffers))
-            let program = first.program()
-            #expect(program.text == second.program().text)
-            let scenario = try ScenarioParser.parse(program.text, file: "seed")
-            #expect(scenario.program.parts.reduce(0) { $0 + $1.operations.count } == program.parts.reduce(0) { $0 + $1.count })
-        }
-    }
-
     @Test func aStatementRunsToItsEndOrNotAtAll() throws {
         let scenario = try ScenarioParser.parse(Self.forkScenario, file: "fork")
         let rules = try #require(KernelPreset.named("6.18")).rules

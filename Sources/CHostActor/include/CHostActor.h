@@ -24,19 +24,22 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_MAKE_OBJECT,	// slot: the object's number, length: bytes, argument: 1 a file of a disk, 0 of memory
 	VERBENA_HOST_FILL_OBJECT,	// slot, address: offset, argument: value
 	VERBENA_HOST_TRUNCATE_OBJECT,	// slot, length
+	VERBENA_HOST_MERGE,		// equal pages that were offered
 	VERBENA_HOST_RESET,		// forget all objects
 	// To a process.
 	VERBENA_HOST_QUIT,
 	VERBENA_HOST_FORK,		// slot: the child
-	VERBENA_HOST_READ,		// address
-	VERBENA_HOST_WRITE,		// address, argument: value
-	VERBENA_HOST_FILL,		// address, length, argument: value, at the beginning of each 4096 bytes
-	VERBENA_HOST_MAP,		// address, length, argument: PROT_*, second: MAP_*; slot: object, or -1; offset
+	VERBENA_HOST_READ,		// address, length: every 4096 bytes, the first of which is told
+	VERBENA_HOST_WRITE,		// address, length, argument: value, at the beginning of each 4096 bytes
+	VERBENA_HOST_MAP,		// address, length, argument: PROT_*, second: MAP_*; slot: object (and VERBENA_HOST_OBJECTS more
+					// to map the file opened for reading only), or -1; offset
 	VERBENA_HOST_UNMAP,		// address, length
 	VERBENA_HOST_PROTECT,		// address, length, argument: PROT_*
 	VERBENA_HOST_REMAP,		// address, length, argument: new address
 	VERBENA_HOST_LOCK, VERBENA_HOST_UNLOCK,
 	VERBENA_HOST_ADVISE,		// address, length, argument: MADV_*
+	VERBENA_HOST_CLEAR_SOFT_DIRTY,	// of the whole process
+	VERBENA_HOST_MOVE,		// address: to another node
 	VERBENA_HOST_HOLD_FIXED,	// slot: region, address, length: an io_uring fixed buffer
 	VERBENA_HOST_HOLD_PIPE,		// slot: region, address, length, second: bytes of a page, the first 4096 of which it references
 	VERBENA_HOST_RELEASE,		// slot: region

@@ -1,0 +1,65 @@
+// ProgramSketch.swift - the memory of a random program: ordinary pages, or huge ones beside those that can become huge.
+//
+// Owns: which memories there are and what can be asked of each without leaving what the model knows. Does not: choose statements.
+
+/// The memory of a random program.
+struct ProgramSketch {
+    /// One memory of the first process.
+    struct Part {
+        let name: String
+        let pages: Int
+        /// Its areas can be cut at each page; those of hugetlb pages at whole ones alone.
+        var isCut = true
+        /// MADV_DONTNEED may be asked for. Not of huge pages: whether one comes again depends on a page table that may have stayed. Not
+        /// of hugetlb pages: kernels before 5.18 refuse it.
+        var canBeDiscarded = true
+        /// mlock passes hugetlb pages over.
+        var canBeLocked = true
+        /// Files are mapped there at times.
+        var takesFiles = false
+        /// Anonymous from the first statement to the last.
+        var goesToSwap = false
+    }
+
+    let parts: [Part]
+    let isHuge: Bool
+    /// The parent may lock and register so many pages only.
+    let isLimited: Bool
+    /// The lines of a scenario file.
+    let declarations: [String]
+
+    static func ordinary(_ generator: inout SeededGenerator) -> ProgramSketch {
+        let limit = generator.below(8) == 0 ? generator.below(6) : nil
+        let filled = generator.below(2) == 0 ? "untouched" : "= 2"
+        return ProgramSketch(
+            parts: [
+                Part(name: "a", pages: 2, goesToSwap: true), Part(name: "b", pages: 1, takesFiles: true),
+                Part(name: "s", pages: 1, takesFiles: true), Part(name: "f", pages: 1, takesFiles: true),
+                Part(name: "e", pages: 2, goesToSwap: true), Part(name: "d", pages: 1, takesFiles: true),
+            ],
+            isHuge: false, isLimited: limit != nil,
+            declarations: [
+                "object tmp 1 tmpfs = \(generator.below(8))", "object disk 1 file = \(generator.below(8))",
+                "process p \(limit.map { "limit \($0) " } ?? ""){", "  a 2 anonymous = 1", "  b 1 anonymous untouched", "  s 1 shared tmp",
+                "  f 1 private disk", "  e 2 anonymous \(filled)", "  d 1 shared disk", "}", "process c of p",
+            ])
+    }
+
+    /// Each page of these is half a huge one.
+    static func huge(_ memory: HostMemory, _ generator: inout SeededGenerator) -> ProgramSketch {
+        var parts: [Part] = []
+        var lines = ["process p {"]
+        func fill(_ value: Int) -> String { generator.below(4) == 0 ? "untouched" : "= \(value)" }
+        if memory.contains(.hugetlb) {
+            parts.append(Part(name: "t", pages: 2, isCut: false, canBeDiscarded: false, canBeLocked: false))
+            lines.append("  t 2 hugetlb \(fill(3))")
+        }
+        if memory.contains(.huge) {
+            parts.append(Part(name: "h", pages: 2, canBeDiscarded: false))
+            lines.append("  h 2 huge \(fill(1))")
+        }
+        parts.append(Part(name: "e", pages: 2))
+        lines.append("  e 2 anonymous \(fill(2))")
+        return ProgramSketch(parts: parts, isHuge: true, isLimited: false, declarations: lines + ["}", "process c of p"])
+    }
+}

@@ -1,0 +1,90 @@
+// HostTeethTests.swift - a wrong rule is found out by what a kernel showed, once for all rules.
+
+import KernelMemory
+import Litmus
+import Platform
+import Testing
+
+@testable import LitmusHost
+
+@Suite(.serialized)
+struct HostTeethTests {
+    /// A run as a kernel of these rules would show it: what the model says is what is seen.
+    private static func trace(_ text: String, _ rules: KernelRules) throws -> HostTrace {
+        let scenario = try ScenarioParser.parse(text, file: "trace")
+        guard case .success(let plan) = HostPlan.make(scenario, device: .fixedBuffers) else { throw Unplayable() }
+        let start = try #require(StatementReplay(plan.scenario, rules))
+        var (replay, steps): (StatementReplay, [HostStep]) = (start, [])
+        for actor in HostSchedules(start, limit: 1, seed: 1).orders[0] {
+            let operation = try #require(replay.operation(of: actor))
+            let answer = replay.run(actor)
+            let predicted = try #require(answer)
+            var sight = sight(plan, replay.state)
+            sight.answered = predicted
+            steps.append(HostStep(actor: actor, operation: operation, predicted: predicted, state: replay.state, sight: sight))
+        }
+        return HostTrace(plan: plan, start: start.state, first: sight(plan, start.state), steps: steps)
+    }
+
+    private struct Unplayable: Error {}
+
+    private static func sight(_ plan: HostPlan, _ state: KernelState) -> HostSight {
+        var sight = HostSight()
+        for index in plan.scenario.processes.indices {
+            let process = ProcessID(index)
+            sight.spaces.append(
+                state.lives(process)
+                    ? HostSight.Space(
+                        areas: AreaSketch(state, process), locked: state.lockedPages(process), pinned: state.pinnedPages(process)) : nil)
+        }
+        return sight
+    }
+
+    private static let forked = """
+        scenario forked
+        debate generated
+        question "Which copy of the page has the device?"
+        process p {
+          a 1 anonymous = 1
+        }
+        process c of p
+        run p {
+          io-uring-register m a
+          fork c
+          write a 2
+          dma-read m[0]
+        }
+        expect never underflow
+        """
+
+    @Test(arguments: [
+        (KernelSwitch.forkCopiesPinned, HostTrace.Verdict.caught), (.guardLookupTakesReference, .caught),
+        (.exclusiveOwnershipV1, .same), (.guardBusNeedsHandle, .same), (.hugeZeroPage, .same),
+    ])
+    func aSwitchIsCaughtWhereItChangesWhatIsSeen(rule: KernelSwitch, expected: HostTrace.Verdict) throws {
+        let rules = try #require(KernelPreset.named("5.13")).rules
+        let trace = try Self.trace(Self.forked, rules)
+        #expect(trace.judge(rules) == .same)
+        #expect(trace.judge(rules.flipping(rule)) == expected)
+    }
+
+    @Test func whatNobodyCanSeeIsNotCaught() throws {
+        let rules = try #require(KernelPreset.named("6.18")).rules
+        let text = Self.forked.replacing("write a 2", with: "mprotect a read").replacing("dma-read m[0]", with: "mprotect a read write")
+        let trace = try Self.trace(text, rules)
+        #expect(trace.judge(rules.flipping(.mprotectMapsExclusiveWritable)) == .unseen)
+    }
+
+    /// The running kernel: a switch that every tenth program shows is caught early, one that concerns no program never.
+    @Test func theRunningKernelGivesWrongRulesAway() throws {
+        let nursery = try HostNursery()
+        let preset = RunningKernel.preset(release: Host.kernelRelease, build: Host.kernelBuild)
+        var teeth = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: Host.hasCapability(.systemAdministration))
+        for number in 1...25 { try teeth.run(seed: UInt64(number), number: number) }
+        #expect(teeth.disagreements.isEmpty && teeth.lacks.isEmpty)
+        let rows = Dictionary(uniqueKeysWithValues: teeth.rows.map { ($0.rule, $0) })
+        #expect((1...25).contains(try #require(rows[.madviseDontFork]?.caughtAfter ?? rows[.guardWriteNeedsRight]?.caughtAfter)))
+        #expect(rows[.guardBusNeedsHandle]?.candidates == 0)
+        #expect(teeth.rows.allSatisfy { $0.caughtAfter == nil || $0.candidates > 0 })
+    }
+}
