@@ -59,7 +59,7 @@ struct HostTeethTests {
 
     @Test(arguments: [
         (KernelSwitch.forkCopiesPinned, HostTrace.Verdict.caught), (.guardLookupTakesReference, .caught),
-        (.exclusiveOwnershipV1, .same), (.guardBusNeedsHandle, .same), (.hugeZeroPage, .same),
+        (.exclusiveOwnershipV1, .unseen), (.guardBusNeedsHandle, .same), (.hugeZeroPage, .same),
     ])
     func aSwitchIsCaughtWhereItChangesWhatIsSeen(rule: KernelSwitch, expected: HostTrace.Verdict) throws {
         let rules = try #require(KernelPreset.named("5.13")).rules
@@ -75,16 +75,19 @@ struct HostTeethTests {
         #expect(trace.judge(rules.flipping(.mprotectMapsExclusiveWritable)) == .unseen)
     }
 
-    /// The running kernel: a switch that every tenth program shows is caught early, one that concerns no program never.
+    /// Programs run on the kernel once, whatever the number of switches; one that concerns no program is never caught.
     @Test func theRunningKernelGivesWrongRulesAway() throws {
         let nursery = try HostNursery()
         let preset = RunningKernel.preset(release: Host.kernelRelease, build: Host.kernelBuild)
-        var teeth = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: Host.hasCapability(.systemAdministration))
-        for number in 1...25 { try teeth.run(seed: UInt64(number), number: number) }
+        let seesFrames = Host.hasCapability(.systemAdministration)
+        var teeth = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: seesFrames)
+        let programs = 8
+        for number in 1...programs { try teeth.run(seed: UInt64(number), number: number) }
         #expect(teeth.disagreements.isEmpty && teeth.lacks.isEmpty)
-        let rows = Dictionary(uniqueKeysWithValues: teeth.rows.map { ($0.rule, $0) })
-        #expect((1...25).contains(try #require(rows[.madviseDontFork]?.caughtAfter ?? rows[.guardWriteNeedsRight]?.caughtAfter)))
-        #expect(rows[.guardBusNeedsHandle]?.candidates == 0)
-        #expect(teeth.rows.allSatisfy { $0.caughtAfter == nil || $0.candidates > 0 })
+        let caught = teeth.rows.filter { $0.caughtAfter != nil }
+        #expect(caught.count >= 3)
+        #expect(caught.allSatisfy { (1...programs).contains($0.caughtAfter ?? 0) && (1...programs).contains($0.candidates) })
+        let bus = try #require(teeth.rows.first { $0.rule == .guardBusNeedsHandle })
+        #expect(bus.candidates == 0 && bus.caughtAfter == nil)
     }
 }
