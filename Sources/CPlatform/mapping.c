@@ -40,6 +40,12 @@ int verbena_wipe_in_children(void *base, size_t byte_count) {
     return (int)verbena_keep_errno(saved, madvise(base, byte_count, MADV_WIPEONFORK));
 }
 
+void verbena_prefer_large_pages(void *base, size_t byte_count) {
+    int saved = errno;
+    madvise(base, byte_count, MADV_HUGEPAGE);
+    errno = saved;
+}
+
 int verbena_bring_pages(uint64_t address, uint64_t byte_count, bool for_writing) {
     enum { POPULATE_READ = 22, POPULATE_WRITE = 23 };
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), first = address & ~(page - 1);

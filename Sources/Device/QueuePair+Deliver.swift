@@ -70,9 +70,10 @@ extension QueuePair {
             return ReceiveClaim(slot: shared.slot(slot), position: slot, isShared: true, elementsMax: shared.elements)
         }
         let position = responder.entry.receiveHead.load()
-        if position == targets[target].receiveTailSeen {
+        // Others may send to a datagram queue pair too: its head can have passed the tail that was seen from here.
+        if !targets[target].hasSeenReceive(position) {
             targets[target].receiveTailSeen = responder.entry.receiveTail.acquire()
-            if position == targets[target].receiveTailSeen { return nil }
+            if !targets[target].hasSeenReceive(position) { return nil }
         }
         return ReceiveClaim(
             slot: responder.slot(position), position: position, isShared: false, elementsMax: responder.elements)

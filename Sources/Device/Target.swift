@@ -34,4 +34,8 @@ struct Target {
         receiveTailSeen = responder.entry.receiveHead.load()
         eagerTailSeen = responder.entry.eagerTail.acquire()
     }
+
+    /// Whether the receive at a position was there when last looked. Positions wrap.
+    @inline(__always)
+    func hasSeenReceive(_ position: UInt32) -> Bool { Int32(bitPattern: receiveTailSeen &- position) > 0 }
 }

@@ -46,6 +46,7 @@ extension Machine {
     }
 
     /// True while whoever wants to map the buffer must wait: the exporter holds its lock, or its content is on the way.
+    @inline(__always)
     func isFenced(_ backing: BackingPage, _ state: borrowing KernelState) -> Bool {
         let moving = state[.backing(backing, .moving)]
         return moving == 1 || moving == 2 && rules.has(.guardBufferFenceWaited)

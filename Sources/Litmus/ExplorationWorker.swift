@@ -11,9 +11,9 @@ final class ExplorationWorker: @unchecked Sendable {
     /// The successors that were new to this shard, in order: the worker whose part they are of, times 2^32, plus their place there.
     private(set) var fresh: [UInt64] = []
 
-    init(_ task: Expander.Task, _ layout: StateLayout, shard: Int) {
+    init(_ task: Expander.Task, _ layout: StateLayout, shard: Int, memory: TableMemory) {
         expander = Expander(task, layout)
-        seen = StateSet(words: layout.format.words)
+        seen = StateSet(words: layout.format.words, memory: memory)
         self.shard = shard
     }
 
@@ -32,9 +32,13 @@ final class ExplorationWorker: @unchecked Sendable {
 
     /// Second phase: takes in what belongs to its shard, part by part.
     func takeIn(_ parts: [Successors]) {
-        fresh.removeAll(keepingCapacity: true)
+        // Not in place: a field of a class is asked about at each access.
+        var found: [UInt64] = []
+        swap(&found, &fresh)
+        found.removeAll(keepingCapacity: true)
         for (index, part) in parts.enumerated() {
-            seen.insert(part, shard: shard) { fresh.append(UInt64(index) << 32 | UInt64($0)) }
+            seen.insert(part, shard: shard) { found.append(UInt64(index) << 32 | UInt64($0)) }
         }
+        swap(&found, &fresh)
     }
 }

@@ -22,6 +22,7 @@ public struct Explorer {
     private let memory: Int
     private let keepsParents: Bool
     private let workforce: Workforce
+    private let tables: TableMemory
     private var layout: StateLayout
 
     /// Explores the scenario.
@@ -30,9 +31,10 @@ public struct Explorer {
     /// - Parameter reduces: steps that nobody else can notice are not interleaved, and states that differ only in the numbers of page
     ///   frames are one.
     /// - Parameter keepsParents: remember how each state was reached, for traces.
+    /// - Parameter tables: where the tables of states get their memory.
     public static func explore(
         _ scenario: Scenario, _ rules: KernelRules, limit: Int = defaultLimit, memory: Int = defaultMemory, reduces: Bool = true,
-        keepsParents: Bool = false, workforce: Workforce = .alone
+        keepsParents: Bool = false, workforce: Workforce = .alone, tables: TableMemory = .heap
     ) -> Exploration {
         precondition(limit >= 1 && limit < Int(UInt32.max))
         let task = Expander.Task(
@@ -40,7 +42,7 @@ public struct Explorer {
             asksThroughout: scenario.expectations.contains { $0.throughout }, shards: workforce.count)
         let initial = scenario.initial(under: rules)
         var explorer = Explorer(
-            task: task, initial: initial, limit: limit, memory: memory, keepsParents: keepsParents, workforce: workforce,
+            task: task, initial: initial, limit: limit, memory: memory, keepsParents: keepsParents, workforce: workforce, tables: tables,
             layout: StateLayout(first: initial, program: scenario.program))
         explorer.learn()
         while true {
@@ -89,7 +91,7 @@ public struct Explorer {
             layout.admit(state)
             return nil
         }
-        let workers = (0..<workforce.count).map { ExplorationWorker(task, layout, shard: $0) }
+        let workers = (0..<workforce.count).map { ExplorationWorker(task, layout, shard: $0, memory: tables) }
         workers[Int(Successors.shard(of: first, among: workers.count))].insert(first)
         var progress = Progress(result: Exploration(), queue: StateQueue(words: layout.format.words))
         progress.result.findings = task.scenario.expectations.map { _ in Exploration.Finding() }

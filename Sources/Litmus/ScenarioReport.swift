@@ -19,11 +19,12 @@ public struct ScenarioReport: Sendable {
     /// Explores the scenario under each rule set.
     public init(
         _ scenario: Scenario, ruleSets: [RuleSet], limit: Int = Explorer.defaultLimit, memory: Int = Explorer.defaultMemory,
-        workforce: Workforce = .alone
+        workforce: Workforce = .alone, tables: TableMemory = .heap
     ) {
         self.scenario = scenario
         results = ruleSets.map { ruleSet in
-            let exploration = Explorer.explore(scenario, ruleSet.rules, limit: limit, memory: memory, workforce: workforce)
+            let exploration = Explorer.explore(
+                scenario, ruleSet.rules, limit: limit, memory: memory, workforce: workforce, tables: tables)
             return ScenarioReport.judge(scenario, ruleSet, exploration)
         }
     }

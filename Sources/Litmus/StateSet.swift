@@ -19,25 +19,29 @@ struct StateSet: ~Copyable {
     private var bits: Int
     /// 32-bit units of a stored row.
     private var units: Int
-    /// A block of rows: the numbers of their words, their keys, their homes in the table, their places in the list they came in.
+    /// A block of rows: the numbers of their words, their keys, their homes in the table and their words' in
+    /// the words' tables, their places in the list they came in.
     private let numbers: UnsafeMutablePointer<UInt32>
     private let keys: UnsafeMutablePointer<UInt32>
     private let homes: UnsafeMutablePointer<Int>
+    private let wordHomes: UnsafeMutablePointer<Int>
     private let places: UnsafeMutablePointer<Int>
     /// The keys stored, in units; the first bit is 0 for a place without one.
-    private var table: UnsafeMutablePointer<UInt32>
+    private var table: ZeroedTable<UInt32>
+    private let memory: TableMemory
     private var capacity = 128
     /// Rows in the set.
     private(set) var count = 0
 
     /// - Parameter words: of every row, at least one.
-    init(words: Int) {
+    init(words: Int, memory: TableMemory = .heap) {
         precondition(words >= 1)
         self.words = words
+        self.memory = memory
         unsafe tables = .allocate(capacity: words)
         unsafe widths = .allocate(capacity: words)
         for word in 0..<words {
-            unsafe (tables + word).initialize(to: WordNumbers())
+            unsafe (tables + word).initialize(to: WordNumbers(memory))
             unsafe (widths + word).initialize(to: 1)
         }
         bits = words + 1
@@ -46,13 +50,14 @@ struct StateSet: ~Copyable {
         unsafe numbers = .allocate(capacity: room)
         unsafe keys = .allocate(capacity: room)
         unsafe homes = .allocate(capacity: Self.blockSize + 1)
+        unsafe wordHomes = .allocate(capacity: room)
         unsafe places = .allocate(capacity: Self.blockSize)
         unsafe numbers.initialize(repeating: 0, count: room)
         unsafe keys.initialize(repeating: 0, count: room)
         unsafe homes.initialize(repeating: 0, count: Self.blockSize + 1)
+        unsafe wordHomes.initialize(repeating: 0, count: room)
         unsafe places.initialize(repeating: 0, count: Self.blockSize)
-        unsafe table = .allocate(capacity: capacity * units)
-        unsafe table.initialize(repeating: 0, count: capacity * units)
+        table = ZeroedTable(capacity * units, memory)
     }
 
     deinit {
@@ -62,8 +67,8 @@ struct StateSet: ~Copyable {
         unsafe numbers.deallocate()
         unsafe keys.deallocate()
         unsafe homes.deallocate()
+        unsafe wordHomes.deallocate()
         unsafe places.deallocate()
-        unsafe table.deallocate()
     }
 
     /// Bytes that the set takes.
@@ -75,7 +80,7 @@ struct StateSet: ~Copyable {
 
     /// Bytes that it takes at most while it takes in so many rows more: a table that grows is there twice.
     func peakBytes(adding rows: Int) -> Int {
-        (count + rows) * 8 > capacity * 7 ? bytes + capacity * 6 * (units + 1) : bytes
+        (count + rows) * 4 > capacity * 3 ? bytes + capacity * 6 * (units + 1) : bytes
     }
 
     // MARK: Insertion
@@ -84,9 +89,11 @@ struct StateSet: ~Copyable {
     mutating func insert(_ successors: Successors, shard: Int, _ isNew: (Int) -> Void) {
         var place = 0
         while place < successors.count {
-            let taken = number(successors, shard: shard, from: &place)
-            if (count + taken) * 8 > capacity * 7 { rebuild(capacity + capacity / 2) }
-            lookAhead(taken)
+            let taken = gather(successors, shard: shard, from: &place)
+            number(successors, taken)
+            if (count + taken) * 4 > capacity * 3 { rebuild(capacity + capacity / 2) }
+            makeKeys(taken)
+            touchKeys(taken)
             for member in 0..<taken where unsafe insert(keys + member * units, homes[member]) { unsafe isNew(places[member]) }
         }
     }
@@ -100,37 +107,66 @@ struct StateSet: ~Copyable {
         return isNew
     }
 
-    /// Numbers the words of the next rows of a shard, up to a block of them.
-    private mutating func number(_ successors: Successors, shard: Int, from place: inout Int) -> Int {
+    /// Finds the next rows of a shard, up to a block of them, and where their words are looked for.
+    private mutating func gather(_ successors: Successors, shard: Int, from place: inout Int) -> Int {
+        for word in 0..<words { unsafe tables[word].makeRoom(for: Self.blockSize) }
         let rows = successors.rows.span
         var taken = 0
-        var seen: UInt32 = 0
         while place < successors.count, taken < Self.blockSize {
             if successors.shards[place] == shard {
                 for word in 0..<words {
-                    let table = unsafe tables + word
-                    let number = unsafe table.pointee.number(rows[place &* words &+ word])
-                    unsafe seen |= number >> UInt32(truncatingIfNeeded: widths[word])
-                    unsafe numbers[taken &* words &+ word] = number
+                    unsafe wordHomes[taken &* words &+ word] = tables[word].home(of: rows[place &* words &+ word])
                 }
                 unsafe places[taken] = place
                 taken += 1
             }
             place += 1
         }
-        if seen != 0 { widen() }
         return taken
     }
 
-    /// Makes the block's keys, and touches their homes in the table, so that memory is waited for once, not once a row.
-    private func lookAhead(_ taken: Int) {
-        var touched: UInt32 = 0
+    /// Numbers the words of a block's rows.
+    private mutating func number(_ successors: Successors, _ taken: Int) {
+        touchWords(taken)
+        let rows = successors.rows.span
+        var seen: UInt32 = 0
         for member in 0..<taken {
-            let key = unsafe keys + member &* units
-            unsafe pack(numbers + member &* words, into: key)
-            unsafe homes[member] = home(of: numbers + member &* words)
-            unsafe touched |= table[homes[member] &* units]
+            let row = unsafe places[member] &* words
+            for word in 0..<words {
+                let place = member &* words &+ word
+                let number = unsafe tables[word].number(rows[row &+ word], home: wordHomes[place])
+                unsafe seen |= number >> UInt32(truncatingIfNeeded: widths[word])
+                unsafe numbers[place] = number
+            }
         }
+        if seen != 0 { widen() }
+    }
+
+    // Memory is waited for once, not once a row: loops that do nothing but touch it have many requests under way.
+
+    private func touchWords(_ taken: Int) {
+        var touched: UInt32 = 0
+        for word in 0..<words {
+            var place = word
+            for _ in 0..<taken {
+                unsafe touched |= tables[word].touch(wordHomes[place])
+                place &+= words
+            }
+        }
+        unsafe homes[Self.blockSize] = Int(touched)
+    }
+
+    /// Makes the block's keys, and finds their homes in the table.
+    private func makeKeys(_ taken: Int) {
+        for member in 0..<taken {
+            unsafe pack(numbers + member &* words, into: keys + member &* units)
+            unsafe homes[member] = home(of: numbers + member &* words)
+        }
+    }
+
+    private func touchKeys(_ taken: Int) {
+        var touched: UInt32 = 0
+        for member in 0..<taken { unsafe touched |= table.base[homes[member] &* units] }
         unsafe homes[Self.blockSize] = Int(touched)
     }
 
@@ -154,15 +190,15 @@ struct StateSet: ~Copyable {
 
     @inline(__always)
     private mutating func insert(_ key: UnsafeMutablePointer<UInt32>, _ home: Int) -> Bool {
-        var place = home
-        while true {
-            let stored = unsafe table + place &* units
-            if unsafe isFree(stored) { break }
+        var stored = unsafe table.base + home &* units
+        let end = unsafe table.base + capacity &* units
+        while unsafe !isFree(stored) {
             if unsafe isEqual(stored, key) { return false }
-            place = place &+ 1 == capacity ? 0 : place &+ 1
+            unsafe stored += units
+            if unsafe stored == end { unsafe stored = table.base }
         }
-        unsafe (table + place &* units).update(from: key, count: units)
-        count += 1
+        for unit in 0..<units { unsafe stored[unit] = key[unit] }
+        count &+= 1
         return true
     }
 
@@ -171,7 +207,12 @@ struct StateSet: ~Copyable {
 
     @inline(__always)
     private func isEqual(_ left: UnsafeMutablePointer<UInt32>, _ right: UnsafeMutablePointer<UInt32>) -> Bool {
-        for unit in 0..<units where unsafe left[unit] != right[unit] { return false }
+        if unsafe left[0] != right[0] { return false }
+        var unit = 1
+        while unit < units {
+            if unsafe left[unit] != right[unit] { return false }
+            unit &+= 1
+        }
         return true
     }
 
@@ -204,23 +245,21 @@ struct StateSet: ~Copyable {
     /// Puts all rows into a new table, of which each place has the present widths. Homes follow the numbers, whatever their widths: the rows
     /// keep nearly the order that they had, so that both tables are walked from end to end.
     private mutating func rebuild(_ newCapacity: Int, from oldWidths: [Int]? = nil) {
-        let (old, oldCapacity, oldUnits) = unsafe (table, capacity, units)
+        let (oldCapacity, oldUnits) = (capacity, units)
         let oldWidths = oldWidths ?? (0..<words).map { unsafe widths[$0] }
         bits = 1
         for word in 0..<words { unsafe bits += widths[word] }
         capacity = newCapacity
         units = (bits + 31) / 32
-        unsafe table = .allocate(capacity: capacity * units)
-        unsafe table.initialize(repeating: 0, count: capacity * units)
+        let old = exchange(&table, with: ZeroedTable(capacity * units, memory))
         let row = UnsafeMutablePointer<UInt32>.allocate(capacity: words)
         defer { unsafe row.deallocate() }
-        for place in 0..<oldCapacity where unsafe isFree(old + place * oldUnits) == false {
-            unsafe unpack(old + place * oldUnits, oldWidths, oldUnits, into: row)
+        for place in 0..<oldCapacity where unsafe isFree(old.base + place * oldUnits) == false {
+            unsafe unpack(old.base + place * oldUnits, oldWidths, oldUnits, into: row)
             var place = unsafe home(of: row)
-            while unsafe !isFree(table + place &* units) { place = place &+ 1 == capacity ? 0 : place &+ 1 }
-            unsafe pack(row, into: table + place &* units)
+            while unsafe !isFree(table.base + place &* units) { place = place &+ 1 == capacity ? 0 : place &+ 1 }
+            unsafe pack(row, into: table.base + place &* units)
         }
-        unsafe old.deallocate()
     }
 
     /// The numbers in a stored key.

@@ -6,33 +6,46 @@
 /// Numbers of words.
 @safe
 struct WordNumbers: ~Copyable {
-    private struct Place {
+    private struct Place: BitwiseCopyable {
         var word: UInt64
         /// The word's number plus 1; 0 for a place without a word.
         var number: UInt32
     }
 
-    private var places: UnsafeMutablePointer<Place>
+    private var places: ZeroedTable<Place>
+    private let memory: TableMemory
     private var capacity = 16
     /// Words in the table.
     private(set) var count = 0
 
-    init() {
-        unsafe places = .allocate(capacity: capacity)
-        unsafe places.initialize(repeating: Place(word: 0, number: 0), count: capacity)
+    init(_ memory: TableMemory = .heap) {
+        self.memory = memory
+        places = ZeroedTable(capacity, memory)
     }
-
-    deinit { unsafe places.deallocate() }
 
     /// Bytes that the table takes.
     var bytes: Int { capacity * MemoryLayout<Place>.stride }
 
-    /// The word's number; a new one if it was never asked for.
+    /// Makes room for so many words more, so that homes stay where they are while these come in.
     @inline(__always)
-    mutating func number(_ word: UInt64) -> UInt32 {
-        var place = Self.home(Self.hash(word), capacity)
+    mutating func makeRoom(for words: Int) {
+        while (count &+ words) &* 5 > capacity &* 4 { grow() }
+    }
+
+    /// The first place that a word is looked for at.
+    @inline(__always)
+    func home(of word: UInt64) -> Int { Self.home(Self.hash(word), capacity) }
+
+    /// Brings a home into the cache; what it holds is of no account.
+    @inline(__always)
+    func touch(_ home: Int) -> UInt32 { unsafe places.base[home].number }
+
+    /// The word's number; a new one if it was never asked for. There must be room.
+    @inline(__always)
+    mutating func number(_ word: UInt64, home: Int) -> UInt32 {
+        var place = home
         while true {
-            let stored = unsafe places[place]
+            let stored = unsafe places.base[place]
             if stored.word == word, stored.number != 0 { return stored.number &- 1 }
             if stored.number == 0 { return add(word, place) }
             place = place &+ 1 == capacity ? 0 : place &+ 1
@@ -43,23 +56,20 @@ struct WordNumbers: ~Copyable {
     private mutating func add(_ word: UInt64, _ place: Int) -> UInt32 {
         precondition(count < Int(UInt32.max) - 1)
         count += 1
-        let number = UInt32(count)
-        unsafe places[place] = Place(word: word, number: number)
-        if count &* 5 > capacity &* 4 { grow() }
-        return number - 1
+        unsafe places.base[place] = Place(word: word, number: UInt32(count))
+        return UInt32(count) - 1
     }
 
+    @inline(never)
     private mutating func grow() {
-        let (old, oldCapacity) = unsafe (places, capacity)
+        let oldCapacity = capacity
         capacity += capacity / 2
-        unsafe places = .allocate(capacity: capacity)
-        unsafe places.initialize(repeating: Place(word: 0, number: 0), count: capacity)
-        for index in 0..<oldCapacity where unsafe old[index].number != 0 {
-            var place = unsafe Self.home(Self.hash(old[index].word), capacity)
-            while unsafe places[place].number != 0 { place = place &+ 1 == capacity ? 0 : place &+ 1 }
-            unsafe places[place] = old[index]
+        let old = exchange(&places, with: ZeroedTable(capacity, memory))
+        for index in 0..<oldCapacity where unsafe old.base[index].number != 0 {
+            var place = unsafe Self.home(Self.hash(old.base[index].word), capacity)
+            while unsafe places.base[place].number != 0 { place = place &+ 1 == capacity ? 0 : place &+ 1 }
+            unsafe places.base[place] = old.base[index]
         }
-        unsafe old.deallocate()
     }
 
     @inline(__always)

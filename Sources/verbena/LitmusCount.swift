@@ -41,7 +41,7 @@ struct LitmusCount: ParsableCommand {
         let started = Clock.monotonicNanoseconds()
         let result = Explorer.explore(
             scenario, ruleSet.rules, limit: limit, memory: memory << 20, reduces: !noReduction,
-            workforce: LitmusJobs.workforce(cores))
+            workforce: LitmusJobs.workforce(cores), tables: LitmusJobs.tables)
         let seconds = Double(Clock.monotonicNanoseconds() - started) / 1e9
         let rate = Int(Double(result.states) / seconds)
         let bytes = Double(result.tableBytes) / Double(max(1, result.states))

@@ -3,6 +3,7 @@
 // Owns: the division of work; results are put back in order, so that the output does not depend on who was first.
 import Dispatch
 import Litmus
+import Platform
 import Synchronization
 
 /// Runs independent jobs on all cores.
@@ -20,5 +21,11 @@ enum LitmusJobs {
     /// So many cores for one exploration.
     static func workforce(_ cores: Int) -> Workforce {
         Workforce(count: cores) { count, part in DispatchQueue.concurrentPerform(iterations: count, execute: part) }
+    }
+
+    /// Tables in memory of their own, in large pages where the kernel gives them; small ones, and where there is none, on the heap.
+    static let tables = TableMemory { byteCount in
+        guard byteCount >= 1 << 20, let room = try? MappedRoom(byteCount: byteCount) else { return TableMemory.heap.room(byteCount) }
+        return room
     }
 }

@@ -49,7 +49,8 @@ struct LitmusRun: ParsableCommand {
         // Many scenarios share the cores; one alone has them all for itself.
         let workforce = scenarios.count == 1 ? LitmusJobs.workforce(Host.processorCount) : .alone
         let reports = LitmusJobs.map(scenarios.count) {
-            ScenarioReport(scenarios[$0], ruleSets: selections[$0], limit: limit, memory: memory, workforce: workforce)
+            ScenarioReport(
+                scenarios[$0], ruleSets: selections[$0], limit: limit, memory: memory, workforce: workforce, tables: LitmusJobs.tables)
         }
         for report in reports {
             if json { print(ReportTable.json(report)) } else { show(report, quiet) }

@@ -23,6 +23,8 @@ int verbena_unmap(void *base, size_t byte_count);
 int verbena_keep_from_children(void *base, size_t byte_count);
 int verbena_bring_pages(uint64_t address, uint64_t byte_count, bool for_writing);
 int verbena_wipe_in_children(void *base, size_t byte_count);
+/* A wish: pages of the range, not yet touched, may become large ones. */
+void verbena_prefer_large_pages(void *base, size_t byte_count);
 
 // process_memory.c - process_vm_writev(2), process_vm_readv(2). Vectors have the layout of struct iovec.
 int64_t verbena_process_write(int process, const void *local, size_t local_count, const void *remote,

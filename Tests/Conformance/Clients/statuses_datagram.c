@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { HEADER = 40, QUEUE_KEY = 0x1ee7 };
+enum { HEADER = 40, QUEUE_KEY = 0x1ee7, TURNS = 300 };
 
 static struct ibv_ah *handle_to_peer(struct side *side)
 {
@@ -143,6 +143,54 @@ static void receive_nothing(struct side *side)
 	expect_nothing(side->received);
 }
 
+static void send_one(struct side *from, struct side *side, struct ibv_ah *handle, uint64_t id)
+{
+	struct ibv_sge bytes = piece(side, 0, 200);
+	struct ibv_send_wr send = datagram(side, handle, id, &bytes, QUEUE_KEY);
+	post_send(from, &send);
+	expect(side->sent, id, IBV_WC_SUCCESS);
+}
+
+// Two queue pairs send to one. What one of them knows of the receives, the other has used up meanwhile.
+static void send_in_turn(struct side *side)
+{
+	struct ibv_ah *handle = handle_to_peer(side);
+	struct side second = *side;
+	struct ibv_qp_init_attr wanted = {
+		.send_cq = side->sent, .recv_cq = side->received, .qp_type = IBV_QPT_UD,
+		.cap = { .max_send_wr = 4, .max_recv_wr = 4, .max_send_sge = 1, .max_recv_sge = 1 },
+	};
+	second.pair = ibv_create_qp(side->domain, &wanted);
+	REQUIRE(second.pair);
+	to_initialized(&second);
+	to_ready(&second, 0);
+	meet(side);
+	send_one(side, side, handle, 0);
+	for (uint64_t id = 1; id < TURNS; id++) {
+		send_one(&second, side, handle, id);
+		meet(side);
+	}
+	send_one(side, side, handle, TURNS);
+	meet(side);
+	REQUIRE(ibv_destroy_qp(second.pair) == 0 && ibv_destroy_ah(handle) == 0);
+}
+
+static void receive_in_turn(struct side *side)
+{
+	post_receive(side, 0, 0, 1000);
+	for (uint64_t id = 1; id < TURNS; id++) {
+		post_receive(side, id, 0, 1000);
+		meet(side);
+		expect(side->received, id - 1, IBV_WC_SUCCESS);
+	}
+	meet(side);
+	expect(side->received, TURNS - 1, IBV_WC_SUCCESS);
+	meet(side);
+	// The last one found no receive, and was dropped.
+	expect_nothing(side->received);
+	expect_state(side, IBV_QPS_RTS);
+}
+
 // One-sided operations are not for datagrams.
 static void write_by_datagram(struct side *side)
 {
@@ -158,6 +206,7 @@ const struct scenario datagram_scenarios[] = {
 	{ "datagrams", { DATAGRAM }, send_datagrams, receive_datagram },
 	{ "datagram-answer", { DATAGRAM }, ask, answer },
 	{ "datagram-too-long", { DATAGRAM, .bytes = 4 * PAGE }, send_too_long, receive_the_longest },
+	{ "datagram-two-senders", { DATAGRAM, .bytes = 2 * PAGE }, send_in_turn, receive_in_turn },
 	{ "datagram-write", { DATAGRAM }, write_by_datagram, receive_nothing },
 	{ 0 },
 };
