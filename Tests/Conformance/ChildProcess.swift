@@ -23,6 +23,8 @@ final class ChildProcess {
     private let pid: pid_t
     private let outputPath: String
     private var ending: Ending?
+    /// What it was doing when the guard against hanging struck.
+    private(set) var lastSeen = ""
 
     /// Starts `arguments[0]`, found in PATH, with nothing but the given environment.
     init(_ arguments: [String], environment: [String: String], output directory: String) throws {
@@ -48,6 +50,7 @@ final class ChildProcess {
     func wait(seconds: Double = 60) -> Ending? {
         let finished = waitUntil(seconds: seconds) { !self.isRunning }
         guard finished else {
+            lastSeen = StuckProcess(group: pid).description
             _ = kill()
             return nil
         }

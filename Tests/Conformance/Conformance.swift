@@ -15,7 +15,7 @@ import Testing
     ) throws -> String {
         let process = try Workplace.shared.get().start(arguments, as: user, environment: environment)
         let ending = process.wait(seconds: seconds)
-        #expect(ending == .exited(0), "as \(user): \(process.command)\n\(process.output)")
+        #expect(ending == .exited(0), "as \(user): \(process.command)\n\(process.output)\(process.lastSeen)")
         return process.output
     }
 }

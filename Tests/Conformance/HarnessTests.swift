@@ -42,6 +42,13 @@ extension Conformance {
             }
         }
 
+        @Test func aStuckProgramIsDescribed() throws {
+            let folder = try Workplace.shared.get().folder
+            let stuck = try ChildProcess(["sh", "-c", "sleep 600; true"], environment: ["PATH": "/bin"], output: folder)
+            #expect(stuck.wait(seconds: 0.1) == nil)
+            #expect(stuck.lastSeen.contains("(sh) S") && stuck.lastSeen.contains("(sleep) S"), "\(stuck.lastSeen)")
+        }
+
         @Test func aListeningPortIsSeen() {
             #expect(!ListeningPort().isListening)
         }

@@ -73,7 +73,7 @@ final class PairRun {
         guard let process else { return }
         let ending = process.wait()
         let output = process.output
-        let told = "\(side) as \(user): \(process.command)\n\(output)"
+        let told = "\(side) as \(user): \(process.command)\n\(output)\(process.lastSeen)"
         #expect(ending == .exited(0), "\(told)")
         #expect(Expectation.badLines(output) == [], "\(told)")
         for complaint in expectations.flatMap({ $0.complaints(about: output) }) { Issue.record("\(complaint): \(told)") }

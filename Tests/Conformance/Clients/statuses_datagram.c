@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { HEADER = 40, QUEUE_KEY = 0x1ee7, TURNS = 300 };
+enum { HEADER = 40, QUEUE_KEY = 0x1ee7, TURNS = 300, BURSTS = 100, BURST = 96, LIST = 8 };
 
 static struct ibv_ah *handle_to_peer(struct side *side)
 {
@@ -191,6 +191,41 @@ static void receive_in_turn(struct side *side)
 	expect_state(side, IBV_QPS_RTS);
 }
 
+// As many datagrams as there are receives, as fast as can be: none is lost, whatever way each of them takes.
+static void send_bursts(struct side *side)
+{
+	struct ibv_ah *handle = handle_to_peer(side);
+	for (int burst = 0; burst < BURSTS; burst++) {
+		meet(side);
+		for (int first = 0; first < BURST; first += LIST) {
+			struct ibv_sge from[LIST];
+			struct ibv_send_wr list[LIST];
+			for (int index = 0; index < LIST; index++) {
+				from[index] = piece(side, 0, 4096);
+				list[index] = datagram(side, handle, first + index, &from[index], QUEUE_KEY);
+				list[index].next = index + 1 < LIST ? &list[index + 1] : NULL;
+			}
+			post_send(side, list);
+		}
+		for (int index = 0; index < BURST; index++)
+			expect(side->sent, index, IBV_WC_SUCCESS);
+		meet(side);
+	}
+	REQUIRE(ibv_destroy_ah(handle) == 0);
+}
+
+static void receive_bursts(struct side *side)
+{
+	for (int burst = 0; burst < BURSTS; burst++) {
+		for (int index = 0; index < BURST; index++)
+			post_receive(side, index, 0, HEADER + 4096);
+		meet(side);
+		for (int index = 0; index < BURST; index++)
+			expect(side->received, index, IBV_WC_SUCCESS);
+		meet(side);
+	}
+}
+
 // One-sided operations are not for datagrams.
 static void write_by_datagram(struct side *side)
 {
@@ -207,6 +242,7 @@ const struct scenario datagram_scenarios[] = {
 	{ "datagram-answer", { DATAGRAM }, ask, answer },
 	{ "datagram-too-long", { DATAGRAM, .bytes = 4 * PAGE }, send_too_long, receive_the_longest },
 	{ "datagram-two-senders", { DATAGRAM, .bytes = 2 * PAGE }, send_in_turn, receive_in_turn },
+	{ "datagram-bursts", { DATAGRAM, .bytes = 2 * PAGE, .sends = BURST, .receives = BURST }, send_bursts, receive_bursts },
 	{ "datagram-write", { DATAGRAM }, write_by_datagram, receive_nothing },
 	{ 0 },
 };
