@@ -1,7 +1,7 @@
 // probes.c - tries out what this machine allows, instead of guessing it from settings.
 //
 // Owns: the children of a trial, ended and waited for before it returns. For programs with one thread: it forks.
-// Counterpart: process_vm_writev(2), pidfd_getfd(2), io_uring_setup(2), userfaultfd(2).
+// Counterpart: process_vm_writev(2), pidfd_getfd(2), io_uring_setup(2).
 #define _GNU_SOURCE
 #include "CPlatform.h"
 #include "errno_kept.h"
@@ -92,9 +92,4 @@ int verbena_probe_io_uring(void) {
     char parameters[120] = {0};
     int saved = errno;
     return descriptor_given(saved, syscall(SYS_io_uring_setup, 1U, parameters));
-}
-
-int verbena_probe_userfaultfd(void) {
-    int saved = errno;
-    return descriptor_given(saved, syscall(SYS_userfaultfd, O_CLOEXEC));
 }

@@ -120,7 +120,8 @@ public final class DeviceProcess: @unchecked Sendable {
     func keepFromChildren() {
         keeping.withLock {
             InheritedDescriptors.replace(
-                by: member.descriptorsNotForChildren() + multicast.descriptors() + leases.descriptors())
+                by: member.descriptorsNotForChildren() + multicast.descriptors() + leases.descriptors()
+                    + (stale?.events.map { [$0.descriptor] } ?? []))
         }
     }
 

@@ -30,6 +30,8 @@ struct ImportableObject {
         self.descriptor = descriptor
     }
 
+    /// What may be done with it. Whether its registration ends with its memory is its owner's concern.
+    var access: AccessFlags { descriptor.access.subtracting(.watched) }
     var isProtectionDomain: Bool { descriptor.access == .object }
     var isDeviceMemory: Bool { descriptor.access.isSuperset(of: [.object, .deviceMemory]) }
     var isRegion: Bool { descriptor.access.isDisjoint(with: [.object, .window]) }

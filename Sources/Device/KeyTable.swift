@@ -86,7 +86,7 @@ final class KeyTable: @unchecked Sendable {
             entry.byteCount.store(binding.length)
             entry.virtualStart.store(binding.access.contains(.zeroBased) ? 0 : binding.start)
             entry.protectionDomain.store(parent.protectionDomain.load())
-            entry.access.store(binding.access.union(.window).rawValue)
+            entry.access.store(binding.access.union(parent.isWatched ? [.window, .watched] : .window).rawValue)
             entry.window.store(UInt32(kind.rawValue) | (queuePair?.rawValue ?? 0) << 8)
             entry.file.store(parent.file.load())
             entry.fileOffset.store(parent.fileOffset.load() &+ (start &- parent.start.load()))
@@ -134,9 +134,10 @@ final class KeyTable: @unchecked Sendable {
     ) -> Bool {
         guard let entry = view.key(key) else { return false }
         lock.withLock {
-            entry.access.exchange(old.intersection(access).rawValue)
+            let mark: AccessFlags = entry.isWatched ? .watched : []
+            entry.access.exchange(old.intersection(access).union(mark).rawValue)
             entry.protectionDomain.exchange(protectionDomain.rawValue)
-            entry.access.exchange(access.rawValue)
+            entry.access.exchange(access.union(mark).rawValue)
             if let before = known(key) {
                 setKnown(key, KnownKey(descriptor: entry.descriptor, start: before.start, queuePair: before.queuePair))
             }
@@ -195,7 +196,8 @@ final class KeyTable: @unchecked Sendable {
         of key: MemoryKey, address: UInt64, length: UInt64, protectionDomain: ProtectionDomainNumber,
         queuePair: QueuePairNumber?, use: RegionUse
     ) -> UInt64? {
-        lock.withLock { () -> UInt64? in
+        if view.key(key)?.isWatched == true { view.header.awaitMappingChanges() }
+        return lock.withLock { () -> UInt64? in
             guard let region = known(key), region.queuePair == nil || region.queuePair == queuePair,
                 AccessCheck.check(
                     region.descriptor, key: key, address: address, length: length, protectionDomain: protectionDomain,

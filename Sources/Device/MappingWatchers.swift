@@ -49,6 +49,10 @@ final class MappingWatchers: MappingWatcher {
 
     func part(address: UInt64, byteCount: UInt64) { forkProtector?.part(address: address, byteCount: byteCount) }
 
+    func letGo(address: UInt64, byteCount: UInt64) { stale?.letGo(address: address, byteCount: byteCount) }
+
+    func watchAgain(address: UInt64, byteCount: UInt64) { stale?.watchAgain(address: address, byteCount: byteCount) }
+
     func forbade(address: UInt64, byteCount: UInt64) { forkProtector?.applicationForbade(address: address, byteCount: byteCount) }
 
     func allow(address: UInt64, byteCount: UInt64) -> Int32? {

@@ -102,13 +102,13 @@ public final class MemoryRegion: @unchecked Sendable {
         let descriptor = object.descriptor
         deviceByteCount = descriptor.length
         if origin.peer.isItself {
-            facts = Facts(domain: domain, access: descriptor.access, key: object.key, backing: .imported(nil))
+            facts = Facts(domain: domain, access: object.access, key: object.key, backing: .imported(nil))
             domain.addDependent()
             return
         }
         try Self.checkRoom(domain)
         let (key, backing) = try Self.publish(object, of: origin, in: domain)
-        facts = Facts(domain: domain, access: descriptor.access, key: key, backing: backing)
+        facts = Facts(domain: domain, access: object.access, key: key, backing: backing)
         Self.count(in: domain)
     }
 
@@ -122,7 +122,7 @@ public final class MemoryRegion: @unchecked Sendable {
         let key = isNull || far != nil
             ? process.keys.publish(
                 start: far?.rawValue ?? 0, byteCount: descriptor.length, virtualStart: descriptor.start,
-                protectionDomain: domain.number, access: descriptor.access.union(.deviceMemory), file: nil) : nil
+                protectionDomain: domain.number, access: object.access.union(.deviceMemory), file: nil) : nil
         guard let key else {
             if let far { process.far.leave(far) }
             throw .noMemory
@@ -138,10 +138,12 @@ public final class MemoryRegion: @unchecked Sendable {
     static func publish(
         _ memory: RegisteredMemory, in domain: ProtectionDomain, access: AccessFlags
     ) -> MemoryKey? {
-        let key = domain.process.keys.publish(
+        let process = domain.process
+        let isWatched = process.stale != nil && !access.contains(.onDemand)
+        let key = process.keys.publish(
             start: memory.start, byteCount: memory.byteCount, virtualStart: memory.request.deviceAddress,
-            protectionDomain: domain.number, access: access, file: memory.sharedFile)
-        if let key { domain.process.stale?.watch(key, memory.request) }
+            protectionDomain: domain.number, access: isWatched ? access.union(.watched) : access, file: memory.sharedFile)
+        if isWatched, let key { process.stale?.watch(key, memory.request) }
         return key
     }
 

@@ -48,10 +48,13 @@ final class MemoryWindowTable: @unchecked Sendable {
         }
     }
 
-    /// A region has ended with its memory: so have the windows on it.
-    func invalidate(boundTo region: MemoryKey, _ process: DeviceProcess) {
+    /// A region has ended with its memory: so have the windows on it. Who acts under them may still be acting.
+    func expire(boundTo region: MemoryKey, _ process: DeviceProcess) {
         lock.withLock {
-            for window in windows.values where window.region == region { withdraw(window, process) }
+            for window in windows.values where window.region == region {
+                _ = process.keys.expire(window.key)
+                window.setBinding(key: window.key, region: nil, queuePair: nil)
+            }
         }
     }
 

@@ -106,6 +106,7 @@ extension QueuePair {
     ) -> Bool {
         guard piece < Self.piecesMax, let entry = responder.view.key(element.localKey) else { return false }
         if entry.touched.load() == 0 { entry.touched.exchange(1) }
+        if entry.isWatched { responder.view.header.awaitMappingChanges() }
         let verdict = AccessCheck.check(
             entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
             protectionDomain: responder.receiveDomain, use: .localWrite)

@@ -67,6 +67,7 @@ extension QueuePair {
             var address = element.address
             if !isInline {
                 guard let entry = view.key(element.localKey) else { return false }
+                if entry.isWatched { view.header.awaitMappingChanges() }
                 let verdict = AccessCheck.check(
                     entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
                     protectionDomain: domain.number, use: use)

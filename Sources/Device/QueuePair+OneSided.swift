@@ -212,6 +212,7 @@ extension QueuePair {
     ) -> ResponderFault? {
         guard let entry = responder.view.key(request.remoteKey) else { return .remoteAccess }
         if entry.touched.load() == 0 { entry.touched.exchange(1) }
+        if entry.isWatched { responder.view.header.awaitMappingChanges() }
         let verdict = AccessCheck.check(
             entry.descriptor, key: request.remoteKey, address: request.remoteAddress, length: byteCount,
             protectionDomain: responder.protectionDomain, use: use)

@@ -75,6 +75,7 @@ struct ReceiveShadows: ~Copyable {
     @inline(__always)
     private func resolve(_ element: ScatterGatherElement) -> UInt64? {
         guard let entry = keys.key(element.localKey) else { return nil }
+        if entry.isWatched { keys.header.awaitMappingChanges() }
         let verdict = AccessCheck.check(
             entry.descriptor, key: element.localKey, address: element.address, length: UInt64(element.length),
             protectionDomain: domain, use: .localWrite)

@@ -43,6 +43,9 @@ public struct KeyEntry {
         return owner == 0 || owner == queuePair.load() & 0xff_ffff
     }
 
+    /// Whether its memory is watched: who looks it up waits first, see `SegmentHeader.awaitMappingChanges`.
+    @inlinable public var isWatched: Bool { access.load() & AccessFlags.watched.rawValue != 0 }
+
     /// What access checks look at.
     @inlinable
     public var descriptor: RegionDescriptor {

@@ -68,6 +68,13 @@ public final class Member: @unchecked Sendable {
         header.magic.publish(SegmentLayout.magic)
     }
 
+    /// Begins to hear from the kernel of changes of watched memory: once at most.
+    public func mappingEvents() throws(SystemError) -> MappingEvents {
+        try unsafe MappingEvents(
+            announced: (mapping.base + SegmentHeader.mappingChangesOffset).assumingMemoryBound(to: UInt32.self),
+            epoch: (mapping.base + SegmentHeader.keyEpochOffset).assumingMemoryBound(to: UInt32.self))
+    }
+
     /// The process behind a queue pair number; nil when nobody answers (yet).
     public func peer(for number: QueuePairNumber, mayWait: Bool) -> Peer? {
         directory.peer(block: number.rawValue / UInt32(SegmentLayout.queuePairsPerBlock), mayWait: mayWait)

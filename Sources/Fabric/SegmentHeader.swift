@@ -12,6 +12,7 @@ public struct SegmentHeader {
 
     @usableFromInline static let holderOffset = 16
     @usableFromInline static let trialOffset = 72
+    @usableFromInline static let keyEpochOffset = 128
     @usableFromInline static let sharesFramesOffset = 132
 
     @inlinable public var magic: SharedWord64 { record.word64(0) }
@@ -43,8 +44,8 @@ public struct SegmentHeader {
     @inlinable public var signalsPending: SharedWord32 { record.word32(196) }
     /// One bit for each transfer slot that may hold work for the agent.
     @inlinable public var transfersPending: SharedWord64 { record.word64(200) }
-    /// Grows with each key that is withdrawn or changed; never 0. On a line of its own: posters read it.
-    @inlinable public var keyEpoch: SharedWord32 { record.word32(128) }
+    /// Grows with each key that is withdrawn or changed, and with each change of watched memory; never 0. On a line of its own: posters read it.
+    @inlinable public var keyEpoch: SharedWord32 { record.word32(Self.keyEpochOffset) }
 
     /// The number of the i-th block of queue pair numbers, 0 ..< `SegmentLayout.blockCountMax`.
     @inlinable

@@ -1,6 +1,6 @@
 // Host+Facilities.swift - kernel facilities, by trying them.
 //
-// Owns: nothing. Counterpart: io_uring_setup(2), userfaultfd(2), uname(2), seccomp(2).
+// Owns: nothing. Counterpart: io_uring_setup(2), uname(2), seccomp(2).
 import CPlatform
 import Glibc
 
@@ -16,9 +16,6 @@ extension Host {
 
     /// Why io_uring cannot be used; nil: it can.
     public static func ioUringRefusal() -> Int32? { refusal(verbena_probe_io_uring()) }
-
-    /// Why userfaultfd cannot be used; nil: it can.
-    public static func userfaultfdRefusal() -> Int32? { refusal(verbena_probe_userfaultfd()) }
 
     /// A line of /proc/self/status, without its name.
     public static func ownStatus(_ field: String) -> String? {

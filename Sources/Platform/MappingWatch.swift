@@ -21,6 +21,8 @@ public enum MappingWatch {
             end: { MappingWatch.watcher?.end() },
             unmapped: { MappingWatch.watcher?.unmapped(address: $0, byteCount: $1) },
             moved: { MappingWatch.watcher?.moved(address: $0, byteCount: $1, to: $2, byteCount: $3, keepsOld: $4) },
+            let_go: { MappingWatch.watcher?.letGo(address: $0, byteCount: $1) },
+            watch_again: { MappingWatch.watcher?.watchAgain(address: $0, byteCount: $1) },
             join: { MappingWatch.watcher?.join(address: $0, byteCount: $1) ?? false },
             part: { MappingWatch.watcher?.part(address: $0, byteCount: $1) },
             forbade: { MappingWatch.watcher?.forbade(address: $0, byteCount: $1) },

@@ -10,6 +10,10 @@ public protocol MappingWatcher: AnyObject, Sendable {
     func unmapped(address: UInt64, byteCount: UInt64)
     /// - Parameter keepsOld: something stays mapped in the old place.
     func moved(address: UInt64, byteCount: UInt64, to place: UInt64, byteCount newByteCount: UInt64, keepsOld: Bool)
+    /// Before a move: the kernel does not move areas that it watches together with others, and may stop half-way.
+    func letGo(address: UInt64, byteCount: UInt64)
+    /// Ends what `letGo` began, where the range is now.
+    func watchAgain(address: UInt64, byteCount: UInt64)
     /// The kernel cannot move a range of several areas. True: it has been made one, as far as the watcher had cut it.
     func join(address: UInt64, byteCount: UInt64) -> Bool
     /// Ends what `join` began, where the range is now.

@@ -43,6 +43,9 @@ public struct AccessFlags: OptionSet, Sendable, Hashable {
     /// protection domain, or device memory. It is of no protection domain itself, so that no request can use it.
     @inlinable public static var object: AccessFlags { AccessFlags(rawValue: 1 << 17) }
 
+    /// Not a right, and in no header: marks the key of memory whose registration ends with it.
+    @inlinable public static var watched: AccessFlags { AccessFlags(rawValue: 1 << 16) }
+
     /// Not a right, and in no header: marks the key of a memory window, which cannot be used locally.
     @inlinable public static var window: AccessFlags { AccessFlags(rawValue: 1 << 31) }
 

@@ -72,11 +72,25 @@ extension Examination {
     }
 
     static func userfaultfd() -> Finding {
-        let refusal = Host.userfaultfdRefusal()
+        guard let refusal = MappingEvents.refusal() else {
+            return Finding(
+                "userfaultfd", "tells of mappings", .good,
+                "verbena run --stale strict hears whatever becomes of registered memory, by free and system calls too.")
+        }
         return Finding(
-            "userfaultfd", outcome(refusal, "works"), refusal == nil ? .good : .neutral,
-            "Reports page faults; nothing of the device needs it: --stale strict hears of the C library's calls.",
-            remedy: refusal == nil ? "" : "If wanted: sysctl vm.unprivileged_userfaultfd=1.")
+            "userfaultfd", outcome(refusal, ""), .neutral,
+            "verbena run --stale strict hears the program's calls of mmap, munmap, mremap, madvise and shmdt, not free or system calls.",
+            remedy: "If wanted: \(userfaultfdRemedy(refusal))")
+    }
+
+    private static func userfaultfdRemedy(_ refusal: Int32) -> String {
+        switch refusal {
+        case ErrorNumber.notPermitted:
+            "sysctl vm.unprivileged_userfaultfd=1, or the right to open /dev/userfaultfd (Linux 6.1); in a container its "
+                + "seccomp profile must allow the call."
+        case ErrorNumber.notImplemented: "a kernel with CONFIG_USERFAULTFD."
+        default: "Linux 5.7 or newer, on a processor that it write-protects pages for (x86-64; arm64 from 6.10 on)."
+        }
     }
 
     static func memoryAreas() -> Finding {

@@ -59,7 +59,8 @@ struct RunCommand: ParsableCommand {
             "What becomes of a registration whose memory is unmapped, mapped over, moved or dropped: follow or strict.",
             discussion: """
                 follow: the device goes on with what is mapped there. strict: the registration ends, standard error says what \
-                happened to it, and accesses fail. Seen are the program's calls of the C library, not what free does.
+                happened to it, and accesses fail. Seen are the program's calls of the C library, and, where the kernel tells of them \
+                (verbena doctor says whether), whatever else does it: free, system calls.
                 """, valueName: "kind"))
     var stale: StaleOption?
 

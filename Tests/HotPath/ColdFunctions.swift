@@ -14,6 +14,7 @@ enum ColdFunctions {
         "QueuePair.bindShared": "the first request to memory that both sides map",
         "QueuePair.forgetTargets": "the target has begun a new life",
         "QueuePair.transferSlowly": "the kernel moved less than asked",
+        "SegmentHeader.awaitMappingChanges": "the target's registrations end with their memory",
         "QueuePair.readsShared": "the target was forked, or has forked",
         "QueuePair.transferByAgent": "the kernel refuses us the target's memory",
         "QueuePair.atomicByAgent": "the kernel refuses us the target's memory",

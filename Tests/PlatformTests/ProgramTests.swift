@@ -95,7 +95,7 @@ import Testing
         #expect(Host.executablePath?.hasPrefix("/") == true)
         #expect(Host.ownStatus("Pid") == String(getpid()))
         #expect(Host.ownStatus("NoSuchField") == nil)
-        #expect(Host.ioUringRefusal() != 0 && Host.userfaultfdRefusal() != 0)
+        #expect(Host.ioUringRefusal() != 0 && MappingEvents.refusal() != 0)
         try Host.setEnvironment("VERBENA_TEST_SET", "1")
         #expect(Host.environment("VERBENA_TEST_SET") == "1")
         #expect(throws: SystemError.self) { try Host.setEnvironment("a=b", "1") }

@@ -130,6 +130,9 @@ struct verbena_mapping_watch {
     void (*end)(void);
     void (*unmapped)(uint64_t address, uint64_t byte_count);
     void (*moved)(uint64_t address, uint64_t byte_count, uint64_t to, uint64_t to_byte_count, bool keeps_old);
+    /// Before a move, which the kernel may do in part where areas are watched by it; and after it, where the range is.
+    void (*let_go)(uint64_t address, uint64_t byte_count);
+    void (*watch_again)(uint64_t address, uint64_t byte_count);
     /// Makes one area of what the watcher has cut, for a move; false if there is nothing to make.
     bool (*join)(uint64_t address, uint64_t byte_count);
     void (*part)(uint64_t address, uint64_t byte_count);
@@ -153,6 +156,27 @@ void verbena_mapping_watch_end(const struct verbena_mapping_watch *watch);
 /// The watcher's own calls: true if they were told of before.
 bool verbena_mapping_watch_pause(void);
 void verbena_mapping_watch_resume(bool paused);
+
+// mapping_events.c - userfaultfd(2): what becomes of watched memory, as the kernel tells it.
+enum { VERBENA_CHANGE_NONE, VERBENA_CHANGE_UNMAPPED, VERBENA_CHANGE_MOVED, VERBENA_CHANGE_DROPPED };
+struct verbena_mapping_change {
+    uint32_t kind;
+    uint64_t address, byte_count, to;
+};
+struct verbena_mapping_events;
+/// A descriptor that tells of unmapping, moving and dropping; or -errno: -EOPNOTSUPP where it would need faults for that.
+int verbena_mapping_events_open(void);
+/// Whole pages of existing areas. -EINVAL also for a part of a huge page, or a kind of memory that the kernel does not watch.
+int verbena_mapping_events_watch(int descriptor, uint64_t start, uint64_t end);
+int verbena_mapping_events_forget(int descriptor, uint64_t start, uint64_t end);
+/// Begins to read, for the rest of the process's life. Before a change is read, and so before the call that made it returns,
+/// both words have grown; `epoch` is never 0.
+int verbena_mapping_events_start(
+    int descriptor, uint32_t *announced, uint32_t *epoch, struct verbena_mapping_events **started);
+/// Whether some thread is amid a change of watched memory: the kernel has made it, or is about to, and it may not be announced.
+bool verbena_mapping_events_is_changing(const struct verbena_mapping_events *events);
+/// Waits for the next change, for one thread. One comes for each growth of `announced`, though it may be none.
+struct verbena_mapping_change verbena_mapping_events_next(struct verbena_mapping_events *events);
 
 // areas.c - virtual memory areas as smaps describes them, and whether forks copy them.
 enum {
@@ -234,7 +258,6 @@ void verbena_allow_any_tracer(void);
 // probes.c - errno values of what one child process was not allowed to do to another; 0 where it was.
 int verbena_probe_siblings(int32_t *write_result, int32_t *read_result, int32_t *duplicate_result);
 int verbena_probe_io_uring(void);
-int verbena_probe_userfaultfd(void);
 
 // programs.c - which privilege a program would gain: the dynamic linker then ignores LD_PRELOAD.
 enum { VERBENA_PRIVILEGE_USER = 1, VERBENA_PRIVILEGE_GROUP = 2, VERBENA_PRIVILEGE_CAPABILITIES = 3 };

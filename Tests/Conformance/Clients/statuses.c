@@ -1,7 +1,7 @@
 // statuses.c - plays one scenario between two processes.
 //
 // statuses --list prints the scenarios; statuses NAME plays one and ends with 0 only if both processes saw what the
-// specification wants.
+// specification wants, or if the kernel does not grant this user what the scenario is about: then it says so.
 #define _GNU_SOURCE
 #include "statuses.h"
 #include <grp.h>
@@ -23,7 +23,7 @@ static const struct scenario *const lists[] = {
 	handler_scenarios, batch_scenarios, polling_scenarios, drain_scenarios, memory_scenarios,
 	window_scenarios, frame_scenarios, fork_scenarios, reregister_scenarios, resize_scenarios,
 	moderation_scenarios, multicast_scenarios, sharing_scenarios, lock_scenarios, group_scenarios, stale_scenarios,
-	provider_scenarios, peer_scenarios, import_scenarios, user_scenarios,
+	told_scenarios, provider_scenarios, peer_scenarios, import_scenarios, user_scenarios,
 };
 
 static const char *playing = "statuses", *role = "";
@@ -74,8 +74,13 @@ static void play(const struct scenario *scenario, bool initiator, int socket)
 static int run(const struct scenario *scenario)
 {
 	int ends[2], status;
+	const char *refusal = not_granted(scenario);
 
 	playing = scenario->name;
+	if (refusal) {
+		printf("%s: not granted: %s\n", playing, refusal);
+		return 0;
+	}
 	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	pid_t child = fork();
 	REQUIRE(child >= 0);

@@ -46,6 +46,7 @@ struct set_up {
 	bool by_frame;		// the device holds frames
 	bool locked;		// registered pages are locked in memory
 	bool strict;		// registrations end with their memory
+	enum { HEARD_BY_NAME, TOLD_BY_KERNEL, TOLD_OF_SHARED } told;	// who says that memory has changed: see statuses_told.c
 	bool kept_from_children;	// what is registered, while it is
 	enum { BOTH_ARE_CALLERS, TARGET_IS_NOBODY, INITIATOR_IS_NOBODY } nobody;	// who is another user than the caller
 };
@@ -114,12 +115,15 @@ void fill(struct side *side, size_t offset, size_t length, unsigned seed);
 void expect_filled(struct side *side, size_t offset, size_t length, unsigned seed);
 void expect_untouched(struct side *side, size_t offset, size_t length);
 
+// Why the kernel does not tell this user what a scenario needs to be told; NULL: it does.
+const char *not_granted(const struct scenario *scenario);
+
 // The scenarios by subject; each list ends with a scenario without name.
 extern const struct scenario data_scenarios[], access_scenarios[], receive_scenarios[], queue_scenarios[],
 	event_scenarios[], datagram_scenarios[], atomic_scenarios[], failure_scenarios[], handler_scenarios[],
 	batch_scenarios[], polling_scenarios[], drain_scenarios[], memory_scenarios[], window_scenarios[],
 	frame_scenarios[], fork_scenarios[], reregister_scenarios[], resize_scenarios[],
 	moderation_scenarios[], multicast_scenarios[], sharing_scenarios[], lock_scenarios[], group_scenarios[], stale_scenarios[],
-	provider_scenarios[], peer_scenarios[], import_scenarios[], user_scenarios[];
+	told_scenarios[], provider_scenarios[], peer_scenarios[], import_scenarios[], user_scenarios[];
 
 #endif

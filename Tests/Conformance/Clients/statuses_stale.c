@@ -1,21 +1,14 @@
 // statuses_stale.c - registrations that end with their memory (VERBENA_STALE=strict): at the first unmap, remap, move or drop of a
 // part of it, and only then. The target's standard error says once what happened.
 #define _GNU_SOURCE
-#include "statuses.h"
+#include "statuses_stale.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <unistd.h>
-
-enum { PAGES = 8, BYTES = PAGES * PAGE };
-
-// What the initiator may use all along, and what ends.
-struct offer {
-	uint64_t beside, start;
-	uint32_t beside_key, key;
-};
 
 static unsigned char *map(void)
 {
@@ -25,7 +18,7 @@ static unsigned char *map(void)
 	return memory;
 }
 
-static void read_one(struct side *side, uint64_t start, uint32_t key, enum ibv_wc_status status)
+void read_one(struct side *side, uint64_t start, uint32_t key, enum ibv_wc_status status)
 {
 	struct ibv_sge own = piece(side, 0, 8);
 	struct ibv_send_wr wr = request(IBV_WR_RDMA_READ, start, &own, 1);
@@ -35,7 +28,7 @@ static void read_one(struct side *side, uint64_t start, uint32_t key, enum ibv_w
 	expect(side->sent, start, status);
 }
 
-static void read_before_and_after(struct side *side)
+void read_before_and_after(struct side *side)
 {
 	struct offer offer;
 	hear(side, &offer, sizeof(offer));
@@ -49,8 +42,7 @@ static void read_before_and_after(struct side *side)
 	meet(side);
 }
 
-// How often the library has said something of a key since standard error became this file.
-static int mentions(int file, uint32_t key)
+int mentions(int file, uint32_t key)
 {
 	char text[8192] = "", name[32], *place = text;
 	int count = 0;
@@ -116,12 +108,68 @@ static void shrink(unsigned char *page) { REQUIRE(mremap(page - 4 * PAGE, BYTES,
 	&& mmap(page, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page); }
 static void drop(unsigned char *page) { REQUIRE(madvise(page, PAGE, MADV_DONTNEED) == 0 && *page == 0); }
 
+// A segment of System V in place of the page.
+static void attach_over(unsigned char *page)
+{
+	int segment = shmget(IPC_PRIVATE, PAGE, 0600);
+	REQUIRE(segment >= 0 && shmat(segment, page, SHM_REMAP) == page && shmctl(segment, IPC_RMID, NULL) == 0);
+}
+
+// The region is of a segment: detached, it is gone.
+static void offer_segment(struct side *side)
+{
+	int segment = shmget(IPC_PRIVATE, BYTES, 0600);
+	unsigned char *memory = shmat(segment, NULL, 0);
+	REQUIRE(segment >= 0 && memory != (void *)-1 && shmctl(segment, IPC_RMID, NULL) == 0);
+	memset(memory, 'a', BYTES);
+	struct ibv_mr *region = ibv_reg_mr(side->domain, memory + PAGE, BYTES - PAGE, ALL_ACCESS);
+	REQUIRE(region);
+	struct offer offer = { (uintptr_t)side->memory, (uintptr_t)memory + PAGE, side->region->rkey, region->rkey };
+	tell(side, &offer, sizeof(offer));
+	meet(side);
+	REQUIRE(shmdt(memory) == 0);
+	meet(side);
+	meet(side);
+	REQUIRE(ibv_dereg_mr(region) == 0);
+}
+
 static void offer_unmapped(struct side *side) { offer_until(side, unmap, "unmapped"); }
 static void offer_mapped_over(struct side *side) { offer_until(side, map_over, "mapped over"); }
 static void offer_moved(struct side *side) { offer_until(side, move, "moved from"); }
 static void offer_moved_over(struct side *side) { offer_until(side, move_over, "mapped over"); }
 static void offer_shrunk(struct side *side) { offer_until(side, shrink, "unmapped"); }
 static void offer_dropped(struct side *side) { offer_until(side, drop, "dropped"); }
+static void offer_attached_over(struct side *side) { offer_until(side, attach_over, "mapped over"); }
+
+// Memory beside what is registered grows with it: an area that the library has cut is the program's to resize as before.
+static void offer_grown(struct side *side)
+{
+	unsigned char *memory = map();
+	struct ibv_mr *region = ibv_reg_mr(side->domain, memory + 2 * PAGE, PAGE, ALL_ACCESS);
+	REQUIRE(region);
+	// Room behind: nothing moves.
+	unsigned char *end = mmap(NULL, 2 * BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(end != MAP_FAILED && mremap(memory, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, end) == end);
+	REQUIRE(munmap(end + BYTES, BYTES) == 0);
+	struct ibv_mr *again = ibv_reg_mr(side->domain, end + 2 * PAGE, PAGE, ALL_ACCESS);
+	REQUIRE(again && mremap(end, BYTES, 2 * BYTES, 0) == end && end[BYTES] == 0);
+	struct offer offer = { (uintptr_t)end + 2 * PAGE, (uintptr_t)memory + 2 * PAGE, again->rkey, region->rkey };
+	tell(side, &offer, sizeof(offer));
+	meet(side);
+	meet(side);
+	REQUIRE(munmap(end, 2 * BYTES) == 0 && ibv_dereg_mr(region) == 0 && ibv_dereg_mr(again) == 0);
+}
+
+static void read_what_grew(struct side *side)
+{
+	struct offer offer;
+	hear(side, &offer, sizeof(offer));
+	meet(side);
+	read_one(side, offer.beside, offer.beside_key, IBV_WC_SUCCESS);
+	REQUIRE(memcmp(side->memory, "aaaaaaaa", 8) == 0);
+	read_one(side, offer.start, offer.key, IBV_WC_REM_ACCESS_ERR);
+	meet(side);
+}
 
 // The sender's own memory: its request fails, whoever maps something there.
 static void send_stale(struct side *side)
@@ -201,6 +249,9 @@ const struct scenario stale_scenarios[] = {
 	{ "stale-moved-over", STRICT, read_before_and_after, offer_moved_over },
 	{ "stale-shrunk", STRICT, read_before_and_after, offer_shrunk },
 	{ "stale-dropped", STRICT, read_before_and_after, offer_dropped },
+	{ "stale-attached-over", STRICT, read_before_and_after, offer_attached_over },
+	{ "stale-detached", STRICT, read_before_and_after, offer_segment },
+	{ "stale-grown", STRICT, read_what_grew, offer_grown },
 	{ "stale-window", STRICT, write_before_and_after, offer_window },
 	{ "stale-local", STRICT, send_stale, wait_for_initiator },
 	{ 0 },

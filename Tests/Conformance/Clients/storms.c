@@ -51,6 +51,7 @@ static const struct {
 	int count;
 } storms[] = {
 	{ "threads", storm_of_threads, 3000 },
+	{ "stale", storm_of_stale, 400 },
 	{ "forks", storm_of_forks, 200 },
 	{ "early-forks", storm_of_early_forks, 50 },
 	{ "stopped-peer", stopped_peer, 25 },

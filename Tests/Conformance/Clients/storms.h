@@ -82,6 +82,7 @@ void get(int socket, void *bytes, size_t count);
 void expect_clean_end(pid_t child);
 
 void storm_of_threads(struct storm storm);
+void storm_of_stale(struct storm storm);
 void storm_of_forks(struct storm storm);
 void storm_of_early_forks(struct storm storm);
 void stopped_peer(struct storm storm);
