@@ -39,7 +39,7 @@ struct MappingEventsTests {
         }
 
         func page(_ index: Int) -> UInt64 { base + UInt64(index * 4096) }
-        func pointer(_ index: Int) -> UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: UInt(page(index))) }
+        func pointer(_ index: Int) -> UnsafeMutableRawPointer? { unsafe UnsafeMutableRawPointer(bitPattern: UInt(page(index))) }
         func forget(_ index: Int) { events.forget(page(index)..<page(index + 1)) }
 
         var counters: [UInt32] {
