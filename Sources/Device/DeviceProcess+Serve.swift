@@ -60,54 +60,27 @@ extension DeviceProcess {
     private func serveChunk(_ slot: TransferSlot, _ chunk: UInt32) -> TransferVerdict? {
         let total = slot.byteCount.load()
         let offset = UInt64(chunk) * UInt64(SegmentLayout.transferChunkBytes)
-        guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total else { return .refused }
+        guard let kind = TransferKind(rawValue: slot.kind.load()), offset < total,
+            let target = ServedTarget(slot, in: self)
+        else { return .refused }
         let byteCount = Int(min(total - offset, UInt64(SegmentLayout.transferChunkBytes)))
         let buffer = slot.chunk(chunk)
-        if kind.isImported { return serveImport(slot, kind, offset, byteCount, buffer) }
-        guard let target = ServedTarget(slot, in: self) else { return .refused }
         switch kind {
         case .write, .read:
-            guard let place = region(slot, target, kind == .write ? .remoteWrite : .remoteRead, offset, byteCount) else {
-                return .refused
-            }
+            guard let place = region(slot, target, kind, offset, byteCount) else { return .refused }
             let copied = kind == .write
                 ? GuardedCopy.copyAnywhere(to: place, from: buffer, byteCount: byteCount)
                 : GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount)
             return copied ? nil : .fault
         case .fetchAndAdd, .compareAndSwap:
-            guard total == 8, let place = region(slot, target, .remoteAtomic, 0, 8) else { return .refused }
-            return changeWord(slot, Self.change(slot, isAdding: kind == .fetchAndAdd), at: place)
+            guard total == 8, let place = region(slot, target, kind, 0, 8) else { return .refused }
+            return changeWord(slot, kind == .fetchAndAdd, at: place)
         case .receive, .sharedReceive:
             guard var pieces = target.postedPieces(slot.position.load(), isShared: kind == .sharedReceive) else {
                 return .refused
             }
             pieces.advance(offset)
             return pieces.copy(byteCount, from: buffer) ? nil : .fault
-        case .importedWrite, .importedRead, .importedFetchAndAdd, .importedCompareAndSwap: return .refused
-        }
-    }
-
-    /// A chunk of what another process has imported, if it was given a command descriptor of ours: by the same key and protection
-    /// domain as our own requests, with their rights.
-    private func serveImport(
-        _ slot: TransferSlot, _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int, _ buffer: UInt64
-    ) -> TransferVerdict? {
-        let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
-        let key = MemoryKey(rawValue: slot.key.load())
-        guard slot.importWord.load() == importWord, !overflow, let entry = view.key(key) else { return .refused }
-        // Before the look: who withdraws the key waits for this copy.
-        if entry.touched.load() == 0 { entry.touched.exchange(1) }
-        guard
-            let place = keys.place(
-                of: key, address: address, length: UInt64(byteCount),
-                protectionDomain: ProtectionDomainNumber(rawValue: slot.target.load()), queuePair: nil, use: kind.importedUse)
-        else { return .refused }
-        switch kind {
-        case .importedWrite: return GuardedCopy.copyAnywhere(to: place, from: buffer, byteCount: byteCount) ? nil : .fault
-        case .importedRead: return GuardedCopy.copyAnywhere(to: buffer, from: place, byteCount: byteCount) ? nil : .fault
-        default:
-            guard byteCount == 8 else { return .refused }
-            return changeWord(slot, Self.change(slot, isAdding: kind == .importedFetchAndAdd), at: place)
         }
     }
 
@@ -116,21 +89,22 @@ extension DeviceProcess {
 
     /// Where a part of a one-sided request is, if a live key of ours covers it.
     private func region(
-        _ slot: TransferSlot, _ target: ServedTarget, _ use: RegionUse, _ offset: UInt64, _ byteCount: Int
+        _ slot: TransferSlot, _ target: ServedTarget, _ kind: TransferKind, _ offset: UInt64, _ byteCount: Int
     ) -> UInt64? {
+        let key = MemoryKey(rawValue: slot.key.load())
         let (address, overflow) = slot.address.load().addingReportingOverflow(offset)
-        guard !overflow else { return nil }
+        guard !overflow, let entry = view.key(key) else { return nil }
+        // Before the look: who withdraws the key waits for this copy.
+        if entry.touched.load() == 0 { entry.touched.exchange(1) }
         return keys.place(
-            of: MemoryKey(rawValue: slot.key.load()), address: address, length: UInt64(byteCount),
-            protectionDomain: target.protectionDomain, queuePair: target.number, use: use)
-    }
-
-    private static func change(_ slot: TransferSlot, isAdding: Bool) -> WordChange {
-        isAdding ? .add(slot.compareAdd.load()) : .swap(if: slot.compareAdd.load(), to: slot.swap.load())
+            of: key, address: address, length: UInt64(byteCount), protectionDomain: target.protectionDomain,
+            queuePair: target.number, use: target.use(for: kind))
     }
 
     /// The poster holds the stripe lock that makes this one step.
-    private func changeWord(_ slot: TransferSlot, _ change: WordChange, at place: UInt64) -> TransferVerdict? {
+    private func changeWord(_ slot: TransferSlot, _ isAdding: Bool, at place: UInt64) -> TransferVerdict? {
+        let (operand, new) = (slot.compareAdd.load(), slot.swap.load())
+        let change: WordChange = isAdding ? .add(operand) : .swap(if: operand, to: new)
         if FrameAddress.isFar(place) {
             guard let original = FarMemories.change(at: place, change) else { return .fault }
             slot.result.store(original)
@@ -156,23 +130,5 @@ extension QueuePair {
         let released = receivesReleased.load(ordering: .acquiring)
         guard sharedReceiveQueue == nil, position &- released < posted &- released else { return nil }
         return shadows.pieces(position, by: process.keys).map { PieceCursor($0) }
-    }
-}
-
-extension TransferKind {
-    fileprivate var isImported: Bool {
-        switch self {
-        case .importedWrite, .importedRead, .importedFetchAndAdd, .importedCompareAndSwap: true
-        case .write, .read, .fetchAndAdd, .compareAndSwap, .receive, .sharedReceive: false
-        }
-    }
-
-    /// What the owner of imported memory lets it be used for: its own use, but for atomics, which are its peers' alone.
-    fileprivate var importedUse: RegionUse {
-        switch self {
-        case .importedWrite: .localWrite
-        case .importedFetchAndAdd, .importedCompareAndSwap: .remoteAtomic
-        default: .localRead
-        }
     }
 }

@@ -34,11 +34,11 @@ final class ImportedMemory: FarMemory {
     }
 
     func read(_ offset: UInt64, to: UInt64, byteCount: Int) -> Bool {
-        exchange(.importedRead, offset, byteCount) { $0.pull(PieceCursor([IOVector(base: to, length: UInt64(byteCount))]), UInt64(byteCount)) }
+        exchange(.read, offset, byteCount) { $0.pull(PieceCursor([IOVector(base: to, length: UInt64(byteCount))]), UInt64(byteCount)) }
     }
 
     func write(_ offset: UInt64, from: UInt64, byteCount: Int) -> Bool {
-        exchange(.importedWrite, offset, byteCount) { $0.push(PieceCursor([IOVector(base: from, length: UInt64(byteCount))]), UInt64(byteCount)) }
+        exchange(.write, offset, byteCount) { $0.push(PieceCursor([IOVector(base: from, length: UInt64(byteCount))]), UInt64(byteCount)) }
     }
 
     /// With the owner's own lock for that word, which all who change it take.
@@ -47,8 +47,8 @@ final class ImportedMemory: FarMemory {
         guard stripe.acquire(as: process.holder) != .refused else { return nil }
         defer { stripe.release() }
         let (kind, operands): (TransferKind, (UInt64, UInt64)) = switch change {
-        case .add(let term): (.importedFetchAndAdd, (term, 0))
-        case .swap(let expected, let new): (.importedCompareAndSwap, (expected, new))
+        case .add(let term): (.fetchAndAdd, (term, 0))
+        case .swap(let expected, let new): (.compareAndSwap, (expected, new))
         }
         var original: UInt64?
         _ = exchange(kind, offset, 8, operands: operands) { exchange in

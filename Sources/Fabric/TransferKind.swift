@@ -12,11 +12,4 @@ public enum TransferKind: UInt32, Sendable {
     case receive = 5
     /// The same, of a shared receive queue.
     case sharedReceive = 6
-    /// Chunks into a region, or device memory, that the poster has imported, with the word of its command file.
-    case importedWrite = 7
-    /// The same memory into chunks.
-    case importedRead = 8
-    /// A word of the same memory. The poster holds the lock that makes this one step.
-    case importedFetchAndAdd = 9
-    case importedCompareAndSwap = 10
 }

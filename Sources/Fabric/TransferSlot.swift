@@ -53,7 +53,7 @@ public struct TransferSlot {
     public var swap: SharedWord64 { record.word64(56) }
     public var submitted: SharedWord32 { record.word32(64) }
     public var isExtended: SharedWord32 { record.word32(68) }
-    /// For imported memory: the word of the owner's command files.
+    /// The word of the owner's command files, where the poster acts upon what it has imported; else 0.
     public var importWord: SharedWord64 { record.word64(72) }
 
     // Agent's line.
@@ -75,6 +75,7 @@ extension TransferSlot {
     /// Makes a claimed slot ready for a new request.
     public func reset() {
         for word in [submitted, finished, verdict, sleeper] { word.store(0) }
+        importWord.store(0)
     }
 
     /// Poster: the request is complete, the agent may look at it.
