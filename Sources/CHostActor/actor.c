@@ -71,6 +71,8 @@ static void fork_actor(struct world *world, const struct verbena_host_command *c
 		struct verbena_host_reply birth = { 0 };
 		actor_forget_holders();
 		actor_forget_device();
+		actor_forget_test_pin();
+		actor_forget_mirrors();
 		answer(world->slots[command->slot], &birth);
 		play_actor(world, command->slot);
 	}
@@ -94,6 +96,15 @@ static void perform(struct world *world, int slot, const struct verbena_host_com
 	case VERBENA_HOST_RELEASE_REGION: actor_release_region(command, reply); break;
 	case VERBENA_HOST_REGION_READ:
 	case VERBENA_HOST_REGION_WRITE: actor_device_region(command, reply); break;
+	case VERBENA_HOST_HOLD_TEST_PIN: actor_hold_test_pin(command, reply); break;
+	case VERBENA_HOST_RELEASE_TEST_PIN: actor_release_test_pin(command, reply); break;
+	case VERBENA_HOST_TEST_PIN_READ: actor_read_test_pin(command, reply); break;
+	case VERBENA_HOST_HOLD_MIRROR: actor_hold_mirror(command, reply); break;
+	case VERBENA_HOST_RELEASE_MIRROR: actor_release_mirror(command, reply); break;
+	case VERBENA_HOST_MIRROR_READ:
+	case VERBENA_HOST_MIRROR_WRITE: actor_device_mirror(command, reply); break;
+	case VERBENA_HOST_MOVE_TO_DEVICE:
+	case VERBENA_HOST_MOVE_TO_SYSTEM: actor_move(command, reply); break;
 	case VERBENA_HOST_BECOME_LIMITED: become_limited(world, command, reply); break;
 	case VERBENA_HOST_LIMIT: set_limit(command, reply); break;
 	default: actor_map(world, command, reply); break;

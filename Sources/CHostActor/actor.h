@@ -43,6 +43,19 @@ void actor_forget_device(void);
 // The kernel looks for equal pages a few times. 0 or an errno.
 int merge_same_pages(void);
 
+// Pins by the kernel's own test.
+void actor_hold_test_pin(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_release_test_pin(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_read_test_pin(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_forget_test_pin(void);
+
+// Memory of a device, and on-demand access.
+void actor_hold_mirror(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_release_mirror(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_device_mirror(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_move(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_forget_mirrors(void);
+
 // In a child: what the parent holds is the parent's.
 void actor_forget_holders(void);
 

@@ -84,7 +84,7 @@ void actor_hold_fixed(const struct verbena_host_command *command, struct verbena
 	int result = holder->keeps_ring ? 0 : io_uring_queue_init(2, &holder->ring, 0);
 	if (result < 0) {
 		reply->error = -result;
-		reply->value = 1; // no ring, which the scenario does not ask about
+		reply->value = VERBENA_HOST_NO_ROOM;
 		return;
 	}
 	result = io_uring_register_buffers(&holder->ring, &buffer, 1);

@@ -27,10 +27,11 @@ static struct region *region_of(const struct verbena_host_command *command)
 
 int verbena_host_has_verbs_device(void)
 {
-	struct ibv_context *context = open_first();
+	const struct verbs_library *library = verbs_library();
+	struct ibv_context *context = open_first(library);
 	if (!context)
 		return 0;
-	ibv_close_device(context);
+	library->close_device(context);
 	return 1;
 }
 
@@ -61,7 +62,7 @@ void actor_hold_region(const struct verbena_host_command *command, struct verben
 		return;
 	}
 	errno = 0;
-	region->memory = (ibv_reg_mr)(device.domain, (void *)(uintptr_t)command->address, command->length, (int)command->argument);
+	region->memory = device.library->reg_mr(device.domain, (void *)(uintptr_t)command->address, command->length, (int)command->argument);
 	reply->error = region->memory ? 0 : errno;
 	region->was_read = 0;
 	region->address = command->address;
@@ -93,7 +94,7 @@ void actor_release_region(const struct verbena_host_command *command, struct ver
 {
 	struct region *region = region_of(command);
 	int64_t word = 0;
-	reply->error = region && region->memory ? ibv_dereg_mr(region->memory) : EINVAL;
+	reply->error = region && region->memory ? device.library->dereg_mr(region->memory) : EINVAL;
 	// Soft-RoCE of Linux 5.10 keeps the region that was read last, and its pins, until the queue pair is asked for another.
 	if (region && region->was_read && transfer(PEER_READ, (uintptr_t)device.page, device.word->rkey, &word) != 0)
 		reply->error = EIO;

@@ -4,12 +4,13 @@
 #ifndef VERBENA_VERBS_END_H
 #define VERBENA_VERBS_END_H
 
-#include <infiniband/verbs.h>
+#include "verbs_library.h"
 #include <stdint.h>
 
 enum { WORD = 8 };
 
 struct verbs_end {
+	const struct verbs_library *library;
 	struct ibv_context *context;
 	struct ibv_pd *domain;
 	struct ibv_cq *queue;
@@ -19,8 +20,8 @@ struct verbs_end {
 	struct ibv_ah_attr path;	// to this device's own port
 };
 
-// The first InfiniBand or RoCE device whose port is up, or null: iWARP needs a connection manager.
-struct ibv_context *open_first(void);
+// The first InfiniBand or RoCE device whose port is up, or null: iWARP needs a connection manager, everything else libibverbs.
+struct ibv_context *open_first(const struct verbs_library *library);
 
 // 0 or an errno; an end that could not be made has no context.
 int make_end(struct verbs_end *end);

@@ -12,6 +12,8 @@ extension Machine {
         case .migrateToDevice:
             let target = Zone(rawValue: call.operation.argument)!
             guard exists(target) else { return .noDevice }
+            // A driver selects pages of system memory: what lies in a device stays there.
+            if here == .devicePrivate || here == .deviceCoherent { return .invalid }
             // migrate_vma moves anonymous memory; a node of its own takes page cache as well.
             return isFile && target != .coherentNode ? .invalid : nil
         case .migrateToSystem:
@@ -20,6 +22,32 @@ extension Machine {
             // Compaction and reclaim walk the LRU lists, on which device pages are not.
             return here == .devicePrivate || here == .deviceCoherent || here == .peerToPeer || here == .storage ? .invalid : nil
         }
+    }
+
+    /// True if there is nothing to move: an anonymous page that is untouched, or that reads as zeros, begins its life in the device. A node of
+    /// its own gets its pages by faults.
+    func beginsOnDevice(_ call: Call, _ state: borrowing KernelState) -> Bool {
+        guard call.operation.kind == .migrateToDevice, let zone = Zone(rawValue: call.operation.argument), zone != .coherentNode, exists(zone)
+        else { return false }
+        let mapping = state.mapping(call.process, call.operation.page)
+        guard !mapping.isHole, mapping.backing == nil, mapping != .hugetlb else { return false }
+        let entry = state.entry(call.process, call.operation.page)
+        return entry.isNone || entry.presentFrame == KernelState.zeroFrame
+    }
+
+    /// migrate_vma_insert_page: a page of zeros in the device, and an entry for it.
+    func beginOnDevice(_ call: Call, _ state: inout KernelState) -> Bool {
+        let (process, page) = (call.process, call.operation.page)
+        guard !isTableLocked(process, state) else { return false }
+        guard let frame = state.allocate(.anonymous, zone: Zone(rawValue: call.operation.argument)!) else {
+            return finish(call, &state, .noMemory)
+        }
+        splitMapping(process, page, &state)
+        giveAnonymousIdentity(process, page, &state)
+        notify(process, page, &state)
+        if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
+        state.setEntry(process, page, entry(for: frame, state), state.areaFlags(process, page).contains(.write) ? .writable : [])
+        return finish(call, &state)
     }
 
     /// True if kernels under these rules have such memory.

@@ -110,6 +110,7 @@ extension Machine {
     }
 
     private func beginMigration(_ call: Call, _ state: inout KernelState) -> Bool {
+        if beginsOnDevice(call, state) { return beginOnDevice(call, &state) }
         let entry = state.entry(call.process, call.operation.page)
         guard let frame = entry.mappedFrame, frame != KernelState.zeroFrame, !state.isHugetlb(frame) else {
             return finish(call, &state, .noEntry)

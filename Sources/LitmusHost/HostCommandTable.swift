@@ -1,7 +1,7 @@
 // HostCommandTable.swift - the table from a scenario's operations to system calls.
 //
 // Owns: which call does what, and its arguments. Does not: know whether the kernel has it (HostPlan).
-// Counterpart: mmap(2), madvise(2), mremap(2), vmsplice(2), ibv_reg_mr(3).
+// Counterpart: mmap(2), madvise(2), mremap(2), vmsplice(2), ibv_reg_mr(3), mm/gup_test.h, lib/test_hmm_uapi.h.
 import CHostActor
 import KernelMemory
 import Litmus
@@ -43,10 +43,11 @@ struct HostCommandTable {
         case .clearSoftDirty: memory(VERBENA_HOST_CLEAR_SOFT_DIRTY, operation)
         case .migrate: memory(VERBENA_HOST_MOVE, operation)
         case .register: region(operation)
-        case .deregister: memory(VERBENA_HOST_RELEASE_REGION, operation, slot: operation.region.index)
+        case .deregister, .unpin: memory(release(of: operation.region), operation, slot: operation.region.index)
         case .pin: hold(operation)
-        case .unpin: memory(VERBENA_HOST_RELEASE, operation, slot: operation.region.index)
         case .deviceRead, .deviceWrite: operation.flags.contains(.local) ? nil : device(operation)
+        case .migrateToDevice: operation.argument == Zone.devicePrivate.rawValue ? memory(VERBENA_HOST_MOVE_TO_DEVICE, operation) : nil
+        case .migrateToSystem: memory(VERBENA_HOST_MOVE_TO_SYSTEM, operation)
         case .truncate: truncate(operation)
         default: nil
         }
@@ -69,13 +70,55 @@ struct HostCommandTable {
     }
 
     private func hold(_ operation: Operation) -> verbena_host_command? {
+        guard holding(of: operation.region) != .pinTest else { return testPin(operation) }
         let kind = operation.flags.contains(.fixedBuffer) ? VERBENA_HOST_HOLD_FIXED : VERBENA_HOST_HOLD_PIPE
         var packet = memory(kind, operation, slot: operation.region.index)
         packet.second = Int64(grid.pageBytes)
         return packet
     }
 
+    private func testPin(_ operation: Operation) -> verbena_host_command {
+        // PIN_LONGTERM_TEST_FLAG_*.
+        let (write, fast): (Int64, Int64) = (1, 2)
+        let flags = (operation.flags.contains(.write) ? write : 0) | (operation.flags.contains(.fast) ? fast : 0)
+        return memory(VERBENA_HOST_HOLD_TEST_PIN, operation, slot: operation.region.index, argument: flags)
+    }
+
+    /// What holds the pages of a region.
+    private enum Holding { case ringOrPipe, region, pinTest, mirror }
+
+    private func holding(of region: RegionID) -> Holding {
+        for operation in scenario.program.parts.flatMap(\.operations) where operation.region == region {
+            switch operation.kind {
+            case .register: return operation.flags.contains(.onDemand) ? .mirror : .region
+            case .pin: return operation.flags.isDisjoint(with: [.plain, .fixedBuffer]) ? .pinTest : .ringOrPipe
+            default: continue
+            }
+        }
+        return .ringOrPipe
+    }
+
+    private func release(of region: RegionID) -> verbena_host_command_kind {
+        switch holding(of: region) {
+        case .ringOrPipe: VERBENA_HOST_RELEASE
+        case .region: VERBENA_HOST_RELEASE_REGION
+        case .pinTest: VERBENA_HOST_RELEASE_TEST_PIN
+        case .mirror: VERBENA_HOST_RELEASE_MIRROR
+        }
+    }
+
+    /// The device's access to a region; nil if what holds it cannot do that.
+    private func access(to region: RegionID, reads: Bool) -> verbena_host_command_kind? {
+        switch holding(of: region) {
+        case .ringOrPipe: reads ? VERBENA_HOST_DEVICE_READ : VERBENA_HOST_DEVICE_WRITE
+        case .region: reads ? VERBENA_HOST_REGION_READ : VERBENA_HOST_REGION_WRITE
+        case .pinTest: reads ? VERBENA_HOST_TEST_PIN_READ : nil
+        case .mirror: reads ? VERBENA_HOST_MIRROR_READ : VERBENA_HOST_MIRROR_WRITE
+        }
+    }
+
     private func region(_ operation: Operation) -> verbena_host_command {
+        if operation.flags.contains(.onDemand) { return memory(VERBENA_HOST_HOLD_MIRROR, operation, slot: operation.region.index) }
         // IBV_ACCESS_*.
         let (localWrite, remoteWrite, remoteRead): (Int64, Int64, Int64) = (1, 2, 4)
         var access: Int64 = 0
@@ -85,15 +128,10 @@ struct HostCommandTable {
         return memory(VERBENA_HOST_HOLD_REGION, operation, slot: operation.region.index, argument: access)
     }
 
-    private func device(_ operation: Operation) -> verbena_host_command {
-        let isRegion = scenario.program.parts.contains { part in
-            part.operations.contains { $0.kind == .register && $0.region == operation.region }
-        }
-        let kinds = isRegion
-            ? (read: VERBENA_HOST_REGION_READ, write: VERBENA_HOST_REGION_WRITE)
-            : (read: VERBENA_HOST_DEVICE_READ, write: VERBENA_HOST_DEVICE_WRITE)
+    private func device(_ operation: Operation) -> verbena_host_command? {
+        guard let kind = access(to: operation.region, reads: operation.kind == .deviceRead) else { return nil }
         return verbena_host_command(
-            kind: (operation.kind == .deviceRead ? kinds.read : kinds.write).rawValue, slot: Int32(operation.region.index), address: 0,
+            kind: kind.rawValue, slot: Int32(operation.region.index), address: 0,
             length: grid.bytes(operation.argument), offset: 0, argument: Int64(operation.second), second: 0)
     }
 

@@ -1,6 +1,7 @@
 // HostComparison.swift - a state of the model beside what a kernel showed.
 //
-// Owns: what is compared: the statement's answer, the areas of each process and what is charged to it, which pages share a page frame.
+// Owns: what is compared: the statement's answer, the areas of each process and what is charged to it, which pages share a page frame,
+// which are in a device's memory.
 import KernelMemory
 import Litmus
 import Platform
@@ -18,11 +19,12 @@ struct HostComparison {
     /// What a statement answered counts as this: the model's word, where nobody can see that the kernel did otherwise.
     ///
     /// A page that is referenced may lose its entries and stay in the swap cache: the model's word counts if the page has no entry there
-    /// either.
+    /// either. A driver hears which pages moved, not why others stayed: no refusal can be told from another.
     func settled(_ operation: Operation, predicted: Outcome, answered: Outcome, _ state: KernelState) -> Outcome {
         let isInSwapCache = operation.kind.pagesOut && predicted == .busy && answered == .ok
             && state.frameMapped(operation.process, operation.page) == nil
-        return isInSwapCache ? predicted : answered
+        let staysInPlace = [.migrateToDevice, .migrateToSystem].contains(operation.kind) && predicted != .ok && answered != .ok
+        return isInSwapCache || staysInPlace ? predicted : answered
     }
 
     func answer(_ operation: Operation, predicted: Outcome, answered: Outcome, _ state: KernelState) -> Difference? {
@@ -36,7 +38,7 @@ struct HostComparison {
         for index in plan.scenario.processes.indices {
             if let difference = space(index, state, sight.spaces[index]) { return difference }
         }
-        return frames(state, sight.entries)
+        return places(state, sight.entries) ?? frames(state, sight.entries)
     }
 
     func space(_ index: Int, _ state: KernelState, _ space: HostSight.Space?) -> Difference? {
@@ -61,6 +63,23 @@ struct HostComparison {
         /// Of the huge page of zeroes, which the model has one frame for: 1 or 2 for its halves; 0 elsewhere.
         let halfOfZeroes: Int
         let seen: UInt64
+    }
+
+    /// Pages that are in a device's memory in one and not in the other.
+    private func places(_ state: KernelState, _ entries: [[PageMap.Entry]?]) -> Difference? {
+        for (index, entries) in entries.enumerated() {
+            guard let entries else { continue }
+            for place in 0..<Bounds.pages {
+                let (process, page) = (ProcessID(index), PageNumber(place))
+                guard let frame = state.frameMapped(process, page) else { continue }
+                let (modelled, seen) = (state.frameZone(frame) == .devicePrivate, entries[place].isOnDevice)
+                guard modelled != seen else { continue }
+                let name = plan.scenario.pageName(process, page)
+                return Difference(
+                    predicted: "\(name) is \(modelled ? "" : "not ")in the device's memory", seen: seen ? "there it is" : "there it is not")
+            }
+        }
+        return nil
     }
 
     /// Pages that share a frame in one and not in the other.

@@ -23,6 +23,9 @@ public struct HostMemory: OptionSet, Sendable {
     /// Equal pages are merged for whoever may ask, and nobody else does.
     public static let merging = HostMemory(rawValue: 1 << 5)
 
+    /// Memory of a device, to which pages move.
+    public static let device = HostMemory(rawValue: 1 << 6)
+
     /// This machine's.
     public static var here: HostMemory {
         var kinds: HostMemory = []
@@ -31,6 +34,7 @@ public struct HostMemory: OptionSet, Sendable {
         if Int(text("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")) ?? 0 >= enoughHugetlbPages { kinds.insert(.hugetlb) }
         if HostDevice.collapsesWhenAsked { kinds.insert(.collapse) }
         if hasNodes { kinds.insert(.nodes) }
+        if HostDevice.hasDeviceMemory { kinds.insert(.device) }
         if text("/sys/kernel/mm/ksm/run") == "0", Host.hasCapability(.systemAdministration) { kinds.insert(.merging) }
         return kinds
     }

@@ -31,16 +31,14 @@ struct HostPlan {
         try checkMemory()
         try checkLimits()
         try checkRings()
-        let table = HostCommandTable(scenario: scenario, grid: grid)
         for part in scenario.program.parts.indices {
             for place in scenario.program.parts[part].operations.indices {
-                let operation = scenario.program.parts[part].operations[place]
-                let translated = try translate(operation, in: part)
-                self.scenario.program.parts[part].operations[place] = translated
-                if HostCommand(translated, table) == nil, !Self.isControl(translated.kind) {
-                    throw Lack(reason: Self.need(translated))
-                }
+                self.scenario.program.parts[part].operations[place] = try translate(scenario.program.parts[part].operations[place])
             }
+        }
+        let table = HostCommandTable(scenario: self.scenario, grid: grid)
+        for operation in self.scenario.program.parts.flatMap(\.operations) where !Self.isControl(operation.kind) {
+            if HostCommand(operation, table) == nil { throw Lack(reason: Self.need(operation)) }
         }
     }
 
@@ -59,16 +57,27 @@ struct HostPlan {
         }
     }
 
-    private static let specialRegistrations: OperationFlags = [.gift, .onDemand, .dmaBuffer, .pinnedImport, .forkProtected, .relaxedOrdering]
+    private static let specialRegistrations: OperationFlags = [.gift, .dmaBuffer, .pinnedImport, .forkProtected, .relaxedOrdering]
 
-    private func translate(_ operation: Operation, in part: Int) throws(Lack) -> Operation {
+    private func translate(_ operation: Operation) throws(Lack) -> Operation {
         if operation.kind == .deviceWrite, isPipe(operation.region) { throw Lack(reason: "writing through a pipe's references") }
         if [.register, .deregister].contains(operation.kind), !operation.flags.isDisjoint(with: Self.specialRegistrations) {
             throw Lack(reason: "a registration of a kind that no host device has")
         }
         if operation.kind == .register, operation.argument != 0 { throw Lack(reason: "a registration of single bytes") }
         if operation.kind == .reregister { throw Lack(reason: "re-registration") }
-        return device == .verbs ? try asRegion(operation) : try asFixedBuffer(operation)
+        if [.migrateToDevice, .migrateToSystem].contains(operation.kind), !HostDevice.hasDeviceMemory {
+            throw Lack(reason: "memory on a device: needs HMM's test device (modprobe test_hmm)")
+        }
+        if operation.kind == .register, operation.flags.contains(.onDemand), device != .mirror {
+            throw Lack(reason: "an on-demand registration: needs HMM's test device (--device hmm)")
+        }
+        return switch device {
+        case .fixedBuffers: try asFixedBuffer(operation)
+        case .verbs: try asRegion(operation)
+        case .pinTest: try asLookup(operation)
+        case .mirror: try asMirror(operation)
+        }
     }
 
     /// A registration as a fixed buffer, its end as that one's.
@@ -103,6 +112,54 @@ struct HostPlan {
         default: break
         }
         return operation
+    }
+
+    /// A registration as a bare longterm lookup, its end as that one's.
+    private func asLookup(_ operation: Operation) throws(Lack) -> Operation {
+        var operation = operation
+        switch operation.kind {
+        case .register:
+            operation.kind = .pin
+            operation.flags = operation.flags.contains(.localWrite) ? [.longterm, .write] : .longterm
+        case .deregister:
+            operation.kind = .unpin
+            operation.flags = []
+        case .pin where operation.flags.isDisjoint(with: [.plain, .fixedBuffer]):
+            guard operation.flags.contains(.longterm), operation.flags.isDisjoint(with: [.force, .peerToPeer]) else {
+                throw Lack(reason: "a lookup of user pages that is not for long, or forced")
+            }
+        case .deviceWrite where !isFixedBuffer(operation.region):
+            throw Lack(reason: "writing through the kernel's test of pins, which only reads")
+        default: break
+        }
+        return operation
+    }
+
+    private func isFixedBuffer(_ region: RegionID) -> Bool {
+        scenario.program.parts.contains { part in
+            part.operations.contains { $0.kind == .pin && $0.flags.contains(.fixedBuffer) && $0.region == region }
+        }
+    }
+
+    /// On-demand registrations stay what they are; the mirror knows no others, and no rights of a key.
+    private func asMirror(_ operation: Operation) throws(Lack) -> Operation {
+        switch operation.kind {
+        case .register:
+            guard operation.flags.contains(.onDemand) else { throw Lack(reason: "a registration that is not on demand: needs another device") }
+        case .pin where operation.flags.isDisjoint(with: [.plain, .fixedBuffer]):
+            throw Lack(reason: "a lookup of user pages that is not a fixed buffer's: needs another device")
+        case .deviceRead where !isAllowed(.remoteRead, operation.region), .deviceWrite where !isAllowed(.remoteWrite, operation.region):
+            throw Lack(reason: "an access that the key forbids: needs a verbs device")
+        default: break
+        }
+        return operation
+    }
+
+    /// Whether every registration of a region gives its peers this right; of what is no registration, true.
+    private func isAllowed(_ right: OperationFlags, _ region: RegionID) -> Bool {
+        scenario.program.parts.allSatisfy { part in
+            part.operations.allSatisfy { $0.kind != .register || $0.region != region || $0.flags.contains(right) }
+        }
     }
 
     private func checkMemory() throws(Lack) {
@@ -142,7 +199,12 @@ struct HostPlan {
         for operation in scenario.program.parts.flatMap(\.operations) {
             switch (device, operation.kind) {
             case (.verbs, .pin) where operation.flags.contains(.fixedBuffer): throw Lack(reason: "a fixed buffer under a limit: needs io_uring alone")
-            case (.fixedBuffers, .pin), (.fixedBuffers, .register):
+            case (.pinTest, .register),
+                (.pinTest, .pin) where operation.flags.isDisjoint(with: [.plain, .fixedBuffer]):
+                throw Lack(reason: "a registration under a limit: the kernel's test of pins charges nobody")
+            case (.mirror, .register), (_, .migrateToDevice), (_, .migrateToSystem):
+                throw Lack(reason: "HMM's test device in a process under a limit, which is not root's")
+            case (.fixedBuffers, .register), (.fixedBuffers, .pin), (.pinTest, .pin), (.mirror, .pin):
                 if operation.flags.contains(.plain) || scenario.initial.lives(operation.process) { continue }
                 throw Lack(reason: "a fixed buffer of a process that is born under a limit")
             default: continue
@@ -153,7 +215,7 @@ struct HostPlan {
     private static func need(_ operation: Operation) -> String {
         switch operation.kind {
         case .hint: "a hint of the NUMA balancer, which comes when it comes"
-        case .migrateToDevice, .migrateToSystem: "memory on a device"
+        case .migrateToDevice: "memory of a device that processors reach: TEST_HMM has it where the boot set some aside"
         case .unbindProvider, .bufferMove, .bufferRevoke: "a peer-to-peer provider"
         case .memoryFailure: "failing memory"
         case .kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias, .kernelAliasFreed, .kernelTemporaryUse: "exclusive page ownership, which no kernel has"

@@ -50,8 +50,8 @@ struct HostWorld: ~Copyable {
         // Rings and pipes end with their process.
         guard processes[process.index] != 0 else { return .remoteAccessError }
         let reply = try nursery.ask(slot: process.index, command.packet)
-        if operation.kind == .pin, reply.error != 0, reply.value == 1 {
-            throw HostFailure(description: "io_uring: \(SystemError.text(of: reply.error))", isLack: true)
+        if operation.kind == .pin, reply.error != 0, reply.value == VERBENA_HOST_NO_ROOM {
+            throw HostFailure(description: lackOfRoom(for: operation, reply.error), isLack: true)
         }
         if operation.kind == .fork, reply.error == 0 {
             processes[operation.argument] = try nursery.awaitBirth(slot: operation.argument).process
@@ -81,6 +81,11 @@ struct HostWorld: ~Copyable {
             entries.append(found[page.index])
         }
         return entries[0].isPresent && entries[1].isPresent && entries[0].frame == entries[1].frame
+    }
+
+    private func lackOfRoom(for operation: Operation, _ error: Int32) -> String {
+        operation.flags.contains(.fixedBuffer)
+            ? "io_uring: \(SystemError.text(of: error))" : "two pins at once: the kernel's test of pins holds one range at a time"
     }
 
     /// madvise(2) says nothing of pages that stayed.

@@ -31,7 +31,8 @@ struct ProgramGenerator {
     /// One scenario, as a file's lines: what stands before the statements, the statements by actor, what stands after.
     mutating func program() -> GeneratedProgram {
         let parts = [statements(of: "p", forks: true), statements(of: "c", forks: false)]
-        return GeneratedProgram(name: "seed-\(seed)", memory: sketch.declarations, parts: parts)
+        let room = movesToDevice ? ["frames 4 device-private"] : []
+        return GeneratedProgram(name: "seed-\(seed)", memory: room + sketch.declarations, parts: parts)
     }
 
     private mutating func statements(of process: String, forks: Bool) -> [String] {
@@ -46,8 +47,8 @@ struct ProgramGenerator {
         let merges = list.indices.filter { list[$0].hasPrefix("merge") }
         for place in merges.dropFirst().reversed() { list.remove(at: place) }
         if forks { list.insert("fork c", at: generator.below(list.count + 1)) }
-        // The parent's end is rarer: its child goes on without it.
-        if generator.below(forks ? 8 : 3) == 0 { list.append("exit") }
+        // The parent's end is rarer: its child goes on without it. With a process HMM's test device brings home all that it has.
+        if generator.below(forks ? 8 : 3) == 0, !movesToDevice { list.append("exit") }
         return list
     }
 
@@ -82,15 +83,34 @@ struct ProgramGenerator {
     // MARK: Statements
 
     /// The statement that makes a buffer.
-    private var maker: String { device == .verbs ? "register" : "io-uring-register" }
-
-    private mutating func registration(of buffer: String) -> String {
-        guard device == .verbs else { return "\(maker) \(buffer) \(pages())" }
-        return "\(maker) \(buffer) \(pages()) remote-read" + (generator.below(2) == 0 ? " local-write remote-write" : "")
+    private var maker: String {
+        switch device {
+        case .fixedBuffers: "io-uring-register"
+        case .verbs, .mirror: "register"
+        case .pinTest: "pin"
+        }
     }
 
-    /// Some kernels charge rings to their user: a process that is born under a limit could not make one.
-    private func canRegister(_ process: String) -> Bool { device == .verbs || process == "p" || !sketch.isLimited }
+    private mutating func registration(of buffer: String) -> String {
+        let what = "\(maker) \(buffer) \(pages())"
+        switch device {
+        case .fixedBuffers: return what
+        case .verbs: return what + " remote-read" + (generator.below(2) == 0 ? " local-write remote-write" : "")
+        case .pinTest: return what + " longterm" + ["", " write", " fast", " write fast"][generator.below(4)]
+        case .mirror: return what + " on-demand remote-read local-write remote-write"
+        }
+    }
+
+    /// Some kernels charge rings to their user: a process that is born under a limit could not make one. The kernel's test of pins has room
+    /// for one; it and the test device are root's, which a process under a limit is not.
+    private func canRegister(_ process: String) -> Bool {
+        switch device {
+        case .verbs: true
+        case .fixedBuffers: process == "p" || !sketch.isLimited
+        case .pinTest: process == "p" && !sketch.isLimited
+        case .mirror: !sketch.isLimited
+        }
+    }
 
     /// Each process has a buffer and a pipe of its own, so that a name says whose memory it means.
     private mutating func statement(of process: String) -> [String] {
@@ -107,14 +127,22 @@ struct ProgramGenerator {
         case 15: return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut())"]
         case 16...17: return [canRegister(process) ? registration(of: buffer) : "vmsplice \(pipe) \(pages())"]
         case 18: return ["vmsplice \(pipe) \(pages())"]
-        case 19: return [device == .verbs && holder == buffer ? "deregister \(holder)" : "unpin \(holder)"]
+        case 19: return [maker == "register" && holder == buffer ? "deregister \(holder)" : "unpin \(holder)"]
         case 20...21: return ["dma-read \(holder)[0]"]
-        case 22: return ["dma-write \(buffer)[0] \(value())"]
+        case 22: return [device == .pinTest ? "dma-read \(buffer)[0]" : "dma-write \(buffer)[0] \(value())"]
         case 23: return [(generator.below(2) == 0 ? "mlock" : "munlock") + " \(cut(\.canBeLocked))"]
         case 24...25: return moved(by: process)
         case 26: return [generator.below(2) == 0 ? "mprotect \(cut())" : "mprotect \(cut()) read write"]
         default: return [generator.below(4) == 0 ? "clear-soft-dirty" : "read \(page())"]
         }
+    }
+
+    /// Pages go to a device's memory and come back; nothing else moves them then.
+    private var movesToDevice: Bool { device == .mirror && memory.contains(.device) && !sketch.isHuge && !sketch.isLimited }
+
+    /// Only pages of one memory, so that there is room for all of them in the device.
+    private mutating func move() -> String {
+        (generator.below(3) == 0 ? "migrate-back" : "migrate-to device-private") + " a[\(generator.below(2))]"
     }
 
     private mutating func value() -> Int { 3 + generator.below(12) }
@@ -135,6 +163,7 @@ struct ProgramGenerator {
     /// What becomes of pages without their owner's accesses: they are paged out, move to another node, are merged with
     /// equal ones, or become one huge page.
     private mutating func moved(by process: String) -> [String] {
+        if movesToDevice { return [move()] }
         if sketch.isHuge { return memory.contains(.collapse) ? collapse() : ["read \(page())"] }
         if memory.contains(.merging), process == "p", generator.below(8) == 0 { return merge() }
         if memory.contains(.nodes), generator.below(3) == 0 { return ["migrate \(page())"] }

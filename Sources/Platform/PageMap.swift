@@ -13,6 +13,9 @@ public struct PageMap: ~Copyable {
 
         public var isPresent: Bool { word >> 63 & 1 == 1 }
         public var isSwapped: Bool { word >> 62 & 1 == 1 }
+        /// Whether it lies in a device's memory, which the processor cannot reach. The kernel writes that as a swap area with a number above
+        /// those that real ones have (MAX_SWAPFILES is 23 where all of its own kinds are built in); numbers are told as frames are.
+        public var isOnDevice: Bool { isSwapped && word & 31 > 23 }
         /// Whether reading it by a pin could give the process a frame of its own: it has content, and the process may not be
         /// alone in using it. What is swapped out counts too, for nothing is said of it.
         public var mayBeShared: Bool { word >> 62 != 0 && word >> 56 & 1 == 0 }

@@ -11,9 +11,16 @@ struct LitmusHostCommand: ParsableCommand {
         abstract: "Run scenarios on the running kernel, and compare it with the model of it.",
         discussion: """
             Real processes do what the actors do, one statement after the other, in every order that the scenario allows. After each
-            statement its outcome is compared with the model's, and (as root) which pages share a page frame. Registrations are
-            io_uring fixed buffers; vmsplice makes references. Where a scenario merges equal pages, /sys/kernel/mm/ksm is switched on for
-            a moment, and what was set there before is set again. What this kernel or that device cannot play is listed, not counted.
+            statement its outcome is compared with the model's, and (as root) which pages share a page frame, and which lie in a
+            device's memory. vmsplice makes references; migrate-to moves pages to HMM's test device, where there is one. Where a scenario
+            merges equal pages, /sys/kernel/mm/ksm is switched on for a moment, and what was set there before is set again. What this
+            kernel or the device cannot play is listed, not counted.
+
+            DEVICES (verbena litmus fuzz --devices prints those that are here)
+              io_uring   registrations are fixed buffers, pinned for writing
+              verbs      memory regions of the first RDMA device that is up, and RDMA from a second process
+              gup-test   longterm pins, read-only ones too, by the kernel's own test (CONFIG_GUP_TEST; root): one at a time
+              hmm        on-demand registrations, by HMM's test device (modprobe test_hmm)
 
             Exit code 0: everything that could be run agrees. 1: something differs. 2: a scenario file is wrong.
 
@@ -21,6 +28,7 @@ struct LitmusHostCommand: ParsableCommand {
               verbena litmus host litmus
               verbena litmus host litmus/fork --rules 6.12-debian --orders 200
               verbena litmus host litmus/selftests --outcomes --races
+              verbena litmus host litmus/cow --device gup-test
             """)
 
     @Argument(help: "Scenario files, or folders of them.")

@@ -50,9 +50,22 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_RELEASE_REGION,	// slot: region
 	VERBENA_HOST_REGION_READ,	// slot: region, length: offset in it
 	VERBENA_HOST_REGION_WRITE,	// and argument: value
+	VERBENA_HOST_HOLD_TEST_PIN,	// slot: region, address, length, argument: 1 to write, 2 by the fast path, or both
+	VERBENA_HOST_RELEASE_TEST_PIN,	// slot: region
+	VERBENA_HOST_TEST_PIN_READ,	// slot: region, length: offset in it
+	VERBENA_HOST_HOLD_MIRROR,	// slot: region, address, length
+	VERBENA_HOST_RELEASE_MIRROR,	// slot: region
+	VERBENA_HOST_MIRROR_READ,	// slot: region, length: offset in it
+	VERBENA_HOST_MIRROR_WRITE,	// and argument: value
+	VERBENA_HOST_MOVE_TO_DEVICE,	// address, length: to memory that processors cannot reach
+	VERBENA_HOST_MOVE_TO_SYSTEM,	// address, length
 	VERBENA_HOST_BECOME_LIMITED,	// argument: which user; gives up CAP_IPC_LOCK
 	VERBENA_HOST_LIMIT,		// length: RLIMIT_MEMLOCK, after all processes have become limited
 };
+
+// The value of a reply to a request to hold pages: the machine has none of what would hold them, or none left, which a scenario does
+// not ask about.
+enum { VERBENA_HOST_NO_ROOM = 1 };
 
 struct verbena_host_command {
 	uint32_t kind;
@@ -83,6 +96,13 @@ int verbena_host_has_collapse(void);
 
 // 1 if there is an InfiniBand or RoCE device that is up.
 int verbena_host_has_verbs_device(void);
+
+// 1 if the kernel has its test of longterm pins (GUP_TEST), for this user.
+int verbena_host_has_pin_test(void);
+
+// 1 if there is HMM's test device (TEST_HMM): one with memory of its own, and another one as an on-demand adapter.
+int verbena_host_has_device_memory(void);
+int verbena_host_has_mirror(void);
 
 // One command and its answer; -errno when the other end has gone, or does not answer in so many seconds.
 int verbena_host_ask(int channel, const struct verbena_host_command *command, struct verbena_host_reply *reply, int seconds);
