@@ -18,6 +18,13 @@ import Testing
         }
     }
 
+    /// What is missing must not keep the program from starting and saying so.
+    @Test func theProgramStartsWithoutVerbsAndRings() throws {
+        let needed = try CommandRun.verbena([], environment: ["LD_TRACE_LOADED_OBJECTS": "1"]).output
+        #expect(needed.contains("libc.so"))
+        #expect(!needed.contains("libibverbs") && !needed.contains("liburing"), "\(needed)")
+    }
+
     @Test func coloursAreForTerminals() throws {
         let script = "/usr/bin/script"
         try #require(SmallFile.read(script, limit: 1) != nil, "Debian: apt-get install bsdutils")
