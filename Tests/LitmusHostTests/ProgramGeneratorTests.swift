@@ -8,9 +8,11 @@ import Testing
 
 @Suite struct ProgramGeneratorTests {
     private static let everything: HostMemory = [.swap, .huge, .hugetlb, .collapse, .nodes, .merging]
-    private static let seeds = UInt64(1)...400
+    private static let seeds = UInt64(1)...200
 
-    private static func programs(_ memory: HostMemory, _ device: HostDevice) throws -> [(program: GeneratedProgram, plan: HostPlan)] {
+    private static func programs(
+        _ memory: HostMemory, _ device: HostDevice, _ seeds: ClosedRange<UInt64> = seeds
+    ) throws -> [(program: GeneratedProgram, plan: HostPlan)] {
         try seeds.map { seed in
             var generator = ProgramGenerator(seed: seed, device: device, memory: memory)
             let program = generator.program()
@@ -27,8 +29,8 @@ import Testing
 
     @Test(arguments: HostDevice.allCases, [HostMemory(), everything])
     func sameSeedSameProgramAndEachCanBePlayed(device: HostDevice, memory: HostMemory) throws {
-        let texts = try Self.programs(memory, device).map(\.program.text)
-        #expect(texts == (try Self.programs(memory, device).map(\.program.text)))
+        let texts = try Self.programs(memory, device, 1...100).map(\.program.text)
+        #expect(texts == (try Self.programs(memory, device, 1...100).map(\.program.text)))
         #expect(Set(texts).count == texts.count)
     }
 
@@ -42,7 +44,7 @@ import Testing
         ("collapse", HostMemory([.huge, .collapse])), ("collapse", HostMemory([.hugetlb, .collapse])),
     ])
     func pagesAreMovedWhereTheMachineCan(beginning: String, needed: HostMemory) throws {
-        #expect(try Self.count(needed, .fixedBuffers, beginning) >= 10)
+        #expect(try Self.count(needed, .fixedBuffers, beginning) >= 4)
         for missing in [HostMemory.swap, .huge, .hugetlb, .collapse, .nodes, .merging] where needed.contains(missing) {
             #expect(try Self.count(needed.subtracting(missing), .fixedBuffers, beginning) == 0)
         }
@@ -52,7 +54,7 @@ import Testing
     func hugeProgramsAreOneInEight(device: HostDevice) throws {
         let plans = try Self.programs(Self.everything, device).map(\.plan)
         let scaled = plans.filter(\.grid.isScaled)
-        #expect((30...80).contains(scaled.count), "\(scaled.count) of \(plans.count)")
+        #expect((12...45).contains(scaled.count), "\(scaled.count) of \(plans.count)")
         for kind in [Mapping.anonymousHuge, .hugetlb] {
             #expect(scaled.allSatisfy { plan in
                 (0..<Bounds.pages).contains { plan.scenario.initial.layout(ProcessID(0), PageNumber($0))?.mapping == kind }
@@ -67,7 +69,8 @@ import Testing
             "dontfork", "dofork", "wipeonfork", "remove", "vmsplice", "unpin", "dma-read", "dma-write", "mlock", "munlock",
             "clear-soft-dirty", "fork", "exit",
         ]
-        for beginning in beginnings { #expect(try Self.count(Self.everything, .fixedBuffers, beginning) > 0, "\(beginning)") }
+        let statements = try Self.programs(Self.everything, .fixedBuffers).flatMap { $0.program.parts.joined() }
+        for beginning in beginnings { #expect(statements.contains { $0.hasPrefix(beginning) }, "\(beginning)") }
         #expect(try Self.count([], .fixedBuffers, "io-uring-register") > 50)
         #expect(try Self.count([], .verbs, "register") > 50)
         #expect(try Self.programs([], .fixedBuffers).contains { $0.program.memory.contains { $0.hasPrefix("process p limit") } })
