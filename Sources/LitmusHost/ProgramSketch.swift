@@ -8,8 +8,11 @@ struct ProgramSketch {
     struct Part {
         let name: String
         let pages: Int
-        /// Its areas can be cut at each page; those of hugetlb pages at whole ones alone.
+        /// Its areas are cut at each page. Those of huge pages are not: the model cuts the one entry, and fills what is cut, where a call
+        /// changes nothing or where the kernel would fill it with small pages.
         var isCut = true
+        /// MADV_COLLAPSE may be asked for.
+        var isCollapsed = true
         /// MADV_DONTNEED may be asked for. Not of huge pages: whether one comes again depends on a page table that may have stayed. Not
         /// of hugetlb pages: kernels before 5.18 refuse it.
         var canBeDiscarded = true
@@ -51,11 +54,11 @@ struct ProgramSketch {
         var lines = ["process p {"]
         func fill(_ value: Int) -> String { generator.below(4) == 0 ? "untouched" : "= \(value)" }
         if memory.contains(.hugetlb) {
-            parts.append(Part(name: "t", pages: 2, isCut: false, canBeDiscarded: false, canBeLocked: false))
+            parts.append(Part(name: "t", pages: 2, isCut: false, isCollapsed: false, canBeDiscarded: false, canBeLocked: false))
             lines.append("  t 2 hugetlb \(fill(3))")
         }
         if memory.contains(.huge) {
-            parts.append(Part(name: "h", pages: 2, canBeDiscarded: false))
+            parts.append(Part(name: "h", pages: 2, isCut: false, canBeDiscarded: false))
             lines.append("  h 2 huge \(fill(1))")
         }
         parts.append(Part(name: "e", pages: 2))
