@@ -20,7 +20,7 @@ public struct HostMemory: OptionSet, Sendable {
     /// Several nodes, between which pages move.
     public static let nodes = HostMemory(rawValue: 1 << 4)
 
-    /// Equal pages are merged for whoever may ask, and nobody else does.
+    /// Equal pages are merged when asked for. No machine is said to: after a fork the kernel leaves other pages shared than the model does.
     public static let merging = HostMemory(rawValue: 1 << 5)
 
     /// Memory of a device, to which pages move.
@@ -35,7 +35,6 @@ public struct HostMemory: OptionSet, Sendable {
         if HostDevice.collapsesWhenAsked { kinds.insert(.collapse) }
         if hasNodes { kinds.insert(.nodes) }
         if HostDevice.hasDeviceMemory { kinds.insert(.device) }
-        if text("/sys/kernel/mm/ksm/run") == "0", Host.hasCapability(.systemAdministration) { kinds.insert(.merging) }
         return kinds
     }
 
