@@ -56,7 +56,7 @@ $1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); uns
 $1 == "silent" { name = $2; sub(/^silent *[^ ]* */, ""); silent[name]++; reason[name] = $0 }
 / programs from seed / && !/ agree / && !/^#/ { cell("teeth", "(programs tried)", columns, $1) }
 $1 == "caught" { cell("teeth", $2, columns, $3) }
-$1 == "missed" { name = $2; cell("teeth", name, columns, "not seen"); sub(/^.*not seen: /, ""); unnoticed[name] = $0 }
+$1 == "missed" { name = $2; cell("teeth", name, columns, "not seen"); if (sub(/^.*not seen: /, "")) unnoticed[name] = $0 }
 END {
   print "# Kernels that were asked\n"
   print "Put together by `scripts/kernels` from one file of answers a kernel; do not edit. A kernel may have been asked less than another: the"

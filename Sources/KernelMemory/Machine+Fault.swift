@@ -160,14 +160,26 @@ extension Machine {
         }
         giveAnonymousIdentity(call.process, page, &state)
         if mayReuse(frame, isWhole: flags.contains(.whole), &state) {
-            if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
-            let opens = want == .write && area.contains(.write)
-            state.setEntry(call.process, page, .present(frame), opens ? flags.union(.writable).subtracting(.softClean) : flags)
+            reuse(call.process, page, opens: want == .write && area.contains(.write), &state)
             return endFault(call, &state)
         }
         // Kernels up to 5.7 copy a huge page whole if they can; the split is what all can do.
         splitMapping(call.process, page, &state)
         return beginCopy(call, from: frame, entry: .present(frame), flags: flags.subtracting([.whole, .softClean]), &state)
+    }
+
+    /// The page is the process's own again. A huge page that one entry maps is so as a whole.
+    private func reuse(_ process: ProcessID, _ page: PageNumber, opens: Bool, _ state: inout KernelState) {
+        guard let frame = state.entry(process, page).presentFrame else { return }
+        let isOneEntry = state.entryFlags(process, page).contains(.whole) || state.isHugetlb(frame)
+        let first = isOneEntry ? page.index & ~1 : page.index
+        for index in first...(isOneEntry ? first + 1 : first) {
+            let member = PageNumber(index)
+            guard let frame = state.entry(process, member).presentFrame else { continue }
+            if rules.has(.exclusiveFlag) { state[.frame(frame, .exclusive)] = 1 }
+            let flags = state.entryFlags(process, member).subtracting(.hint)
+            state.setEntry(process, member, .present(frame), opens ? flags.union(.writable).subtracting(.softClean) : flags)
+        }
     }
 
     /// The one entry of the huge page of zeroes goes, and the fault goes on as that of an untouched huge page.
