@@ -49,8 +49,9 @@ final class Agent: @unchecked Sendable {
             nextDue.store(.max, ordering: .sequentiallyConsistent)
             let due = runDueWork()
             nextDue.store(due ?? .max, ordering: .sequentiallyConsistent)
-            serveWhileAsked()
-            waitAndAnswer(until: due)
+            let rang = serveWhileAsked()
+            // It may have rung for work that is due, too: no sleep before that was looked at.
+            waitAndAnswer(until: rang ? 0 : due)
         }
     }
 
@@ -60,13 +61,16 @@ final class Agent: @unchecked Sendable {
     }
 
     /// Does what peers ask for, as long as they go on asking; for some milliseconds at most, because others wait too.
-    private func serveWhileAsked() {
+    /// - Returns: whether the bell rang meanwhile.
+    private func serveWhileAsked() -> Bool {
         let end = Clock.monotonicNanoseconds() &+ 5_000_000
+        var rang = false
         while serve(), Clock.monotonicNanoseconds() < end {
             // The next chunk or request of whoever was served often comes within a microsecond; else within one sleep.
             for _ in 0..<100 where isIdle { Clock.relax() }
-            if isIdle { sleepForBell() }
+            if isIdle { rang = sleepForBell() || rang }
         }
+        return rang
     }
 
     private func serve() -> Bool {
@@ -81,11 +85,12 @@ final class Agent: @unchecked Sendable {
 
     private var isIdle: Bool { member.view.header.transfersPending.load() == 0 && SignalMailbox(member.view).isEmpty }
 
-    /// Sleeps for a peer's bell alone: cheaper than `waitAndAnswer` with many peers.
-    private func sleepForBell() {
+    /// Sleeps for the bell alone: cheaper than `waitAndAnswer` with many peers. True if it rang.
+    private func sleepForBell() -> Bool {
         announceSleep()
         var entries = [PollEntry(descriptor: bell)]
         poll(&entries, timeout: isIdle ? 1_000_000 : 0)
+        return isReady(entries[0])
     }
 
     /// From now on peers ring. They look at this word after they have written a request, we at the requests after it.

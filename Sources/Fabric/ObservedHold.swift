@@ -31,10 +31,7 @@ public struct ObservedHold: Sendable, Equatable {
         guard entry.key.acquire() != 0, access.isDisjoint(with: [.null, .window, .onDemand, .deviceMemory, .object]) else { return nil }
         let isByFrame = entry.start.load() >> 63 != 0
         let start = isByFrame ? entry.virtualStart.load() : entry.start.load()
-        let (last, overflow) = start.addingReportingOverflow(entry.byteCount.load() &- 1)
-        guard !overflow, last >= start else { return nil }
-        let first = PageSize.base4K.page(of: start)
-        let pages = PageRange(first: first, count: PageSize.base4K.page(of: last).rawValue - first.rawValue + 1)
+        guard let pages = PageSize.base4K.pages(address: start, length: entry.byteCount.load()), pages.count > 0 else { return nil }
         return ObservedHold(pages: pages, registrations: 1, isByFrame: isByFrame)
     }
 }
