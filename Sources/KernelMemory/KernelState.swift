@@ -100,14 +100,25 @@ public struct KernelState: Sendable {
     public static var shortagePlace: Int { Cell.global(.outOfFrames).offset }
 }
 
+// Cells are compared and hashed in copies: of a state that must stay as it is the compiler would copy all cells to read one.
 extension KernelState: Hashable {
     public static func == (lhs: KernelState, rhs: KernelState) -> Bool {
+        var (left, right) = (lhs.cells, rhs.cells)
+        return areEqual(&left, &right)
+    }
+
+    private static func areEqual(_ left: inout InlineArray<992, UInt8>, _ right: inout InlineArray<992, UInt8>) -> Bool {
         var difference: UInt8 = 0
-        for offset in 0..<992 { difference |= lhs.cells[offset] ^ rhs.cells[offset] }
+        for offset in 0..<992 { difference |= left[offset] ^ right[offset] }
         return difference == 0
     }
 
     public func hash(into hasher: inout Hasher) {
+        var copy = cells
+        Self.combine(&copy, into: &hasher)
+    }
+
+    private static func combine(_ cells: inout InlineArray<992, UInt8>, into hasher: inout Hasher) {
         for offset in 0..<992 { hasher.combine(cells[offset]) }
     }
 }

@@ -8,21 +8,25 @@ import Platform
 /// What lies at each page of one process, and with which flags.
 struct AreaSketch: Equatable {
     /// For each page: nil for a hole, otherwise its area's flags.
-    private var flags: [String?]
+    private var flags: [AreaMap.Flags?]
 
     /// Abbreviations of proc(5), and the model's words for them.
-    private static let named: [(name: String, flag: AreaFlags)] = [
-        ("rd", .read), ("wr", .write), ("mw", .mayWrite), ("dc", .dontCopy), ("wf", .wipeOnFork), ("lo", .locked),
+    private static let named: [(name: String, flag: AreaMap.Flags, modelled: AreaFlags)] = [
+        ("rd", .read, .read), ("wr", .write, .write), ("mw", .mayWrite, .mayWrite), ("dc", .dontCopy, .dontCopy),
+        ("wf", .wipeOnFork, .wipeOnFork), ("lo", .locked, .locked), ("sh", .shared, []),
     ]
 
     /// The model's.
     init(_ state: KernelState, _ process: ProcessID) {
-        flags = (0..<Bounds.pages).map { index in
-            guard let page = state.layout(process, PageNumber(index)) else { return nil }
-            var words = Self.named.filter { page.flags.contains($0.flag) }.map(\.name)
+        flags = [AreaMap.Flags?](repeating: nil, count: Bounds.pages)
+        // A loop: a closure would copy the state for each page.
+        for index in 0..<Bounds.pages {
+            guard let page = state.layout(process, PageNumber(index)) else { continue }
+            var words: AreaMap.Flags = []
+            for (_, flag, modelled) in Self.named where !page.flags.isDisjoint(with: modelled) { words.insert(flag) }
             // What can never be written the kernel treats as private (VM_MAYSHARE alone stays).
-            if page.mapping.isShared, page.flags.contains(.mayWrite) { words.append("sh") }
-            return words.joined(separator: " ")
+            if page.mapping.isShared, page.flags.contains(.mayWrite) { words.insert(.shared) }
+            flags[index] = words
         }
     }
 
@@ -30,8 +34,7 @@ struct AreaSketch: Equatable {
     init(_ areas: [AreaMap.Area], _ grid: HostGrid) {
         flags = (0..<Bounds.pages).map { index in
             let address = grid.address(index)
-            guard let area = areas.first(where: { $0.start <= address && address < $0.end }) else { return nil }
-            return (Self.named.map(\.name) + ["sh"]).filter { area.flags.contains($0) }.joined(separator: " ")
+            return areas.first { $0.start <= address && address < $0.end }?.flags
         }
     }
 
@@ -42,7 +45,8 @@ struct AreaSketch: Equatable {
         while index < flags.count {
             let first = index
             while index < flags.count, flags[index] == flags[first] { index += 1 }
-            guard let words = flags[first] else { continue }
+            guard let flags = flags[first] else { continue }
+            let words = Self.named.filter { flags.contains($0.flag) }.map(\.name).joined(separator: " ")
             parts.append((first == index - 1 ? "\(first)" : "\(first)-\(index - 1)") + ": " + words)
         }
         return parts.joined(separator: "; ")

@@ -100,6 +100,7 @@ struct HostWorld: ~Copyable {
         guard processes[process] != 0 else { return nil }
         do throws(SystemError) {
             let map = try PageMap(pid: processes[process])
+            guard grid.isScaled else { return try map.entries(from: HostGrid.base, count: Bounds.pages) }
             var entries: [PageMap.Entry] = []
             for page in 0..<Bounds.pages { entries += try map.entries(from: grid.address(page), count: 1) }
             return entries

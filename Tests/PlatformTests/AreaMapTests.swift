@@ -19,7 +19,7 @@ import Testing
         return AreaMap.areas(pid: getpid(), from: base + UInt64(pages.lowerBound * page), to: base + UInt64(pages.upperBound * page)) ?? []
     }
 
-    private static func has(_ area: AreaMap.Area, _ flags: [String]) -> [Bool] { flags.map { area.flags.contains($0) } }
+    private static func has(_ area: AreaMap.Area, _ flags: [AreaMap.Flags]) -> [Bool] { flags.map { area.flags.contains($0) } }
 
     @Test func areasBetweenTwoAddressesLowestFirst() throws {
         let mapping = try Self.field()
@@ -41,7 +41,7 @@ import Testing
         try #require(unsafe shared == mapping.base + 6 * Self.page)
         let found = Self.areas(mapping, pages: 0..<8)
         try #require(found.count == 8)
-        let names = ["rd", "wr", "mw", "dc", "sh"]
+        let names: [AreaMap.Flags] = [.read, .write, .mayWrite, .dontCopy, .shared]
         #expect(Self.has(found[0], names) == [true, true, true, false, false])
         #expect(Self.has(found[1], names) == [false, false, true, false, false])
         #expect(Self.has(found[2], names) == [true, false, true, false, false])
@@ -55,12 +55,12 @@ import Testing
         let base = unsafe UInt64(UInt(bitPattern: mapping.base))
         try #require(unsafe mlock(mapping.base, Self.page) == 0)
         let own = Self.areas(mapping, pages: 0..<8)
-        #expect(own.first?.flags.contains("lo") == true)
+        #expect(own.first?.flags.contains(.locked) == true)
         #expect(try #require(AreaMap.charges(pid: getpid())).locked >= Self.page / 1024)
         let child = try ChildProcess(verbena_test_child_sleep)
         let inherited = try #require(AreaMap.areas(pid: child.pid, from: base, to: base + UInt64(8 * Self.page)))
         #expect(inherited.map(\.end) == own.map(\.end))
-        #expect(inherited.first?.flags.contains("lo") == false)
+        #expect(inherited.first?.flags.contains(.locked) == false)
         let charges = try #require(AreaMap.charges(pid: child.pid))
         #expect(charges.locked == 0 && charges.pinned == 0)
         let gone = child.pid
