@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "actor.h"
 #include "actor_peer.h"
-#include "verbs_library.h"
+#include "verbs_end.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -67,7 +67,7 @@ static void start_peer(struct world *world, int slot, struct verbena_host_reply 
 {
 	if (slot < 0 || slot >= VERBENA_HOST_SLOTS || world->has_peer[slot])
 		return;
-	verbs_library(); // once, for all that are forked from here
+	load_drivers(verbs_library()); // once, for all that are forked from here
 	pid_t child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -13,6 +13,13 @@ static int state_of_port(const struct verbs_library *library, struct ibv_context
 	return library->query_port(context, PORT, (struct _compat_ibv_port_attr *)port);
 }
 
+void load_drivers(const struct verbs_library *library)
+{
+	struct ibv_device **list = library ? library->get_device_list(NULL) : NULL;
+	if (list)
+		library->free_device_list(list);
+}
+
 struct ibv_context *open_first(const struct verbs_library *library)
 {
 	int count = 0;

@@ -20,6 +20,9 @@ struct verbs_end {
 	struct ibv_ah_attr path;	// to this device's own port
 };
 
+// Loads the drivers of what devices there are: a process that is forked afterwards finds them loaded.
+void load_drivers(const struct verbs_library *library);
+
 // The first InfiniBand or RoCE device whose port is up, or null: iWARP needs a connection manager, everything else libibverbs.
 struct ibv_context *open_first(const struct verbs_library *library);
 

@@ -37,7 +37,9 @@ public struct KernelPreset: Sendable {
         Era(name: "2.6.12", on: [], novelty: "any reference beyond the mapping forces a copy; no MADV_DONTFORK"),
         Era(name: "2.6.13", on: [.reuseByMapCount], novelty: "reuse decided by mappings alone; uverbs enters the kernel"),
         Era(name: "2.6.16", on: [.madviseDontFork], novelty: "MADV_DONTFORK"),
-        Era(name: "3.2", on: [.separatePinnedCounter], novelty: "pinned_vm beside locked_vm"),
+        Era(
+            name: "3.2", on: [.separatePinnedCounter, .childAreasStandAlone],
+            novelty: "pinned_vm beside locked_vm; an anon_vma for each area of a child"),
         Era(
             name: "3.19", on: [.writableByListedFlags, .onDemandPaging, .hugeZeroPage, .softDirty],
             novelty: "writable by listed rights; on-demand regions; soft-dirty bits"),
@@ -72,8 +74,8 @@ public struct KernelPreset: Sendable {
             name: "6.0", on: [.forceNeedsExclusive, .mprotectMapsExclusiveWritable, .deviceCoherentMemory],
             novelty: "forced writes need exclusive pages; device-coherent memory"),
         Era(
-            name: "6.1-debian", on: [.zeroPageNotPinned],
-            novelty: "6.1.192: as 6.0, and the zero page is not pinned (back-ported from 6.5)"),
+            name: "6.1-debian", on: [.zeroPageNotPinned, .forceLeavesHugetlb],
+            novelty: "6.1.192: no hugetlb page is written by force; the zero page is not pinned (back-ported from 6.5)"),
         Era(
             name: "6.2", on: [.splitEntriesStayDirty, .readPinsUnshareFiles, .registrationWritesByAccess, .peerToPeerGate],
             off: [.zeroPageNotPinned],

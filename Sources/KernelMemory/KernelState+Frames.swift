@@ -4,7 +4,8 @@
 // release of frames. Does not: decide who may take a reference (Machine does).
 
 extension KernelState {
-    static var zeroFrame: PageFrameNumber { PageFrameNumber(Bounds.frames - 1) }
+    /// The page of zeroes.
+    public static var zeroFrame: PageFrameNumber { PageFrameNumber(Bounds.frames - 1) }
 
     @inline(__always)
     func use(_ frame: PageFrameNumber) -> FrameUse { FrameUse(rawValue: self[.frame(frame, .use)])! }

@@ -10,6 +10,18 @@ extension KernelState {
         entry(process, page).mappedFrame
     }
 
+    /// The frames that the processor reaches, by page.
+    public func framesMapped(_ process: ProcessID) -> [PageFrameNumber?] {
+        var state = self
+        return state.readFrames(process)
+    }
+
+    private mutating func readFrames(_ process: ProcessID) -> [PageFrameNumber?] {
+        var frames = [PageFrameNumber?](repeating: nil, count: Bounds.pages)
+        for index in 0..<Bounds.pages { frames[index] = entry(process, PageNumber(index)).mappedFrame }
+        return frames
+    }
+
     /// True if zeroes are mapped there by the one entry of a huge page: page by page they lie in other frames than the zero page's.
     public func isHugeZero(_ process: ProcessID, _ page: PageNumber) -> Bool {
         entry(process, page).presentFrame == KernelState.zeroFrame && entryFlags(process, page).contains(.whole)

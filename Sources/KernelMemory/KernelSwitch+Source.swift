@@ -13,6 +13,7 @@ extension KernelSwitch {
         switch self {
         case .reuseByMapCount: ("a private page is reused if mapped once, whatever else refers to it", "2.6.13 c475a8ab")
         case .madviseDontFork: ("madvise can keep a range out of children", "2.6.16 f822566165dd")
+        case .childAreasStandAlone: ("each area of a child has an anon_vma of its own, and merges with no other", "2.6.34 5beb49305251, 3.0 965f55dea0e3 (recalled)")
         case .separatePinnedCounter: ("registration is charged to pinned_vm, not locked_vm", "3.2 bc3e53f682d9 (version recalled)")
         case .writableByListedFlags: ("only rights that write make a region writable", "about 3.18 (recalled)")
         case .onDemandPaging: ("regions without pins", "3.19 (recalled)")
@@ -49,6 +50,7 @@ extension KernelSwitch {
         case .forceNeedsExclusive: ("forced writes take exclusive anonymous pages only", "6.0, CVE-2022-2590")
         case .mprotectMapsExclusiveWritable: ("mprotect maps exclusive pages writable at once", "6.0 (recalled)")
         case .deviceCoherentMemory: ("coherent device memory; longterm pins move it to system memory", "6.0 (recalled)")
+        case .forceLeavesHugetlb: ("nothing is written by force in hugetlb memory", "6.1 f347454d0341 (recalled; not in 5.10.223, in 6.1.192: both seen)")
         case .readPinsUnshareFiles: ("longterm read pins of file and zero pages in private areas unshare", "6.2 84209e87c696")
         case .registrationWritesByAccess: ("registration pins for write only if the region is writable, never by force", "6.2 b40656aa7d55")
         case .peerToPeerGate: ("peer-to-peer pages can be mapped, and are looked up only on request", "6.2 4003f107fa2e")

@@ -7,6 +7,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     // What kernels changed, oldest first.
     case reuseByMapCount
     case madviseDontFork
+    case childAreasStandAlone
     case separatePinnedCounter
     case writableByListedFlags
     case onDemandPaging
@@ -39,6 +40,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case forceNeedsExclusive
     case mprotectMapsExclusiveWritable
     case deviceCoherentMemory
+    case forceLeavesHugetlb
     case readPinsUnshareFiles
     case registrationWritesByAccess
     case peerToPeerGate

@@ -77,41 +77,41 @@ extension Machine {
         case .adviseDontFork, .adviseDoFork: guard rules.has(.madviseDontFork) else { return .invalid }
         default: guard rules.has(.wipeOnFork) else { return .invalid }
         }
-        if exceedsAreaLimit(process, range, state) { return rules.has(.splitFailureIsNoMemory) ? .noMemory : .tryAgain }
+        if exceedsAreaLimit(kind, process, range, state) { return rules.has(.splitFailureIsNoMemory) ? .noMemory : .tryAgain }
         var hasHole = false
-        split(process, range, &state)
+        split(process, range, &state) { advised(kind, $0) }
         for index in range {
             let page = PageNumber(index)
             guard !state.mapping(process, page).isHole else {
                 hasHole = true
                 continue
             }
-            var flags = state.areaFlags(process, page)
+            let flags = state.areaFlags(process, page)
             switch kind {
-            case .adviseDontFork: flags.insert(.dontCopy)
-            case .adviseDoFork:
-                if flags.contains(.deviceRegisters) { return .invalid }
-                flags.remove(.dontCopy)
-            default:
-                if ![.anonymous, .anonymousHuge].contains(state.mapping(process, page)) { return .invalid }
-                flags.insert(.wipeOnFork)
+            case .adviseDontFork: break
+            case .adviseDoFork: if flags.contains(.deviceRegisters) { return .invalid }
+            default: if ![.anonymous, .anonymousHuge].contains(state.mapping(process, page)) { return .invalid }
             }
-            state.setAreaFlags(process, page, flags)
+            state.setAreaFlags(process, page, advised(kind, flags))
         }
         merge(process, range, &state)
         return hasHole ? .noMemory : nil
     }
 
+    /// An area's flags after the advice.
+    private func advised(_ kind: OperationKind, _ flags: AreaFlags) -> AreaFlags {
+        switch kind {
+        case .adviseDontFork: flags.union(.dontCopy)
+        case .adviseDoFork: flags.subtracting(.dontCopy)
+        default: flags.union(.wipeOnFork)
+        }
+    }
+
     /// True if splitting for the range would leave the address space with more areas than it may have.
-    private func exceedsAreaLimit(_ process: ProcessID, _ range: Range<Int>, _ state: KernelState) -> Bool {
+    private func exceedsAreaLimit(_ kind: OperationKind, _ process: ProcessID, _ range: Range<Int>, _ state: borrowing KernelState) -> Bool {
         let limit = state[.global(.areaLimit)]
         guard limit > 0 else { return false }
-        var areas = state.areaCount(process)
-        for boundary in [range.lowerBound, range.upperBound] where boundary < Bounds.pages {
-            let page = PageNumber(boundary)
-            if !state.mapping(process, page).isHole, state[.page(process, page, .areaStart)] == 0 { areas += 1 }
-        }
-        return areas > limit
+        return state.areaCount(process) + boundariesToCut(process, range, state, becoming: { advised(kind, $0) }).count > limit
     }
 
     /// Clears the soft-dirty bits of the whole process: every entry loses its right to write, so that the next store is noticed.

@@ -32,21 +32,41 @@ extension Machine {
             let flags = state.areaFlags(process, PageNumber(inside)).subtracting(rights)
             guard state.areaFlags(process, PageNumber(outside)).subtracting(rights) == flags else { continue }
             let identity = state[.page(process, PageNumber(outside), .anonymousArea)]
-            if identity != 0 { return identity }
+            if identity != 0, identity < Self.inheritedIdentity { return identity }
         }
         return nil
     }
 
     /// Splits so that `range` starts and ends at VMA boundaries.
-    func split(_ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState) {
-        for boundary in [range.lowerBound, range.upperBound] where boundary < Bounds.pages {
-            guard state[.page(process, PageNumber(boundary), .mapping)] != 0 else { continue }
-            if state[.page(process, PageNumber(boundary), .areaStart)] == 0 {
-                state[.page(process, PageNumber(boundary), .areaStart)] = 1
-                // One entry cannot lie in two areas.
-                if !boundary.isMultiple(of: 2) { splitMapping(process, PageNumber(boundary), &state) }
-            }
+    private func split(_ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState) {
+        for boundary in [range.lowerBound, range.upperBound] { split(process, before: boundary, &state) }
+    }
+
+    /// Splits for a change of flags. An area that has the new flags already is left alone, and so not cut.
+    func split(_ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState, becoming change: (AreaFlags) -> AreaFlags) {
+        for boundary in boundariesToCut(process, range, state, becoming: change) { split(process, before: boundary, &state) }
+    }
+
+    /// Where `range` begins or ends inside an area of which the change makes something else.
+    func boundariesToCut(
+        _ process: ProcessID, _ range: Range<Int>, _ state: borrowing KernelState, becoming change: (AreaFlags) -> AreaFlags
+    ) -> [Int] {
+        guard !range.isEmpty else { return [] }
+        var cuts: [Int] = []
+        for (cut, inside) in [(range.lowerBound, range.lowerBound), (range.upperBound, range.upperBound - 1)] where cut < Bounds.pages {
+            guard !state.mapping(process, PageNumber(cut)).isHole, state[.page(process, PageNumber(cut), .areaStart)] == 0 else { continue }
+            let flags = state.areaFlags(process, PageNumber(inside))
+            if change(flags) != flags { cuts.append(cut) }
         }
+        return cuts
+    }
+
+    private func split(_ process: ProcessID, before boundary: Int, _ state: inout KernelState) {
+        guard boundary < Bounds.pages, state[.page(process, PageNumber(boundary), .mapping)] != 0 else { return }
+        guard state[.page(process, PageNumber(boundary), .areaStart)] == 0 else { return }
+        state[.page(process, PageNumber(boundary), .areaStart)] = 1
+        // One entry cannot lie in two areas.
+        if !boundary.isMultiple(of: 2) { splitMapping(process, PageNumber(boundary), &state) }
     }
 
     /// Merges at the ends of `range` and inside it where the two sides have become alike.
@@ -57,9 +77,11 @@ extension Machine {
             guard state.mapping(process, left).continues(to: state.mapping(process, right)) else { continue }
             guard state.areaFlags(process, left) == state.areaFlags(process, right) else { continue }
             let identities = (state[.page(process, left, .anonymousArea)], state[.page(process, right, .anonymousArea)])
-            guard identities.0 == identities.1 || identities.0 == 0 || identities.1 == 0 else { continue }
-            state[.page(process, right, .areaStart)] = 0
             let identity = max(identities.0, identities.1)
+            // What began with a fork takes no area in that has no anon_vma.
+            let canJoin = min(identities.0, identities.1) == 0 && identity < Self.inheritedIdentity
+            guard identities.0 == identities.1 || canJoin else { continue }
+            state[.page(process, right, .areaStart)] = 0
             for index in areaSpan(process, right, state) { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
         }
     }
@@ -176,7 +198,14 @@ extension Machine {
 
     private func clearArea(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
         unlockArea(process, page, &state)
-        for field in [PageField.mapping, .areaFlags, .anonymousArea, .areaStart] { state[.page(process, page, field)] = 0 }
+        for field in [PageField.mapping, .areaFlags, .anonymousArea] { state[.page(process, page, field)] = 0 }
+        startArea(process, page, starts: false, &state)
+    }
+
+    /// A boundary that can never merge away stays through everything.
+    private func startArea(_ process: ProcessID, _ page: PageNumber, starts: Bool, _ state: inout KernelState) {
+        guard state[.page(process, page, .areaStart)] != 2 else { return }
+        state[.page(process, page, .areaStart)] = starts ? 1 : 0
     }
 
     /// The change of the VMAs themselves; an outcome means refusal.
@@ -213,7 +242,7 @@ extension Machine {
             state[.page(operation.process, page, .mapping)] = mapping.code
             state[.page(operation.process, page, .areaFlags)] = rights.rawValue
             state[.page(operation.process, page, .anonymousArea)] = 0
-            state[.page(operation.process, page, .areaStart)] = index == range.lowerBound ? 1 : 0
+            startArea(operation.process, page, starts: index == range.lowerBound, &state)
         }
         return nil
     }
@@ -248,20 +277,25 @@ extension Machine {
             break
         }
         let range = range.lowerBound..<end
-        split(process, range, &state)
+        split(process, range, &state) { protected($0, operation) }
         for index in range {
-            var flags = state.areaFlags(process, PageNumber(index)).subtracting([.read, .write])
-            if operation.flags.contains(.readable) { flags.insert(.read) }
-            if operation.flags.contains(.writable) { flags.insert(.write) }
-            if rules.has(.protDontCopy) {
-                // The 2005 patch put VM_DONTCOPY into the mask of what mprotect replaces.
-                if !rules.has(.guardMprotectKeepsDriverFlags) || operation.flags.contains(.dontCopy) { flags.remove(.dontCopy) }
-                if operation.flags.contains(.dontCopy) { flags.insert(.dontCopy) }
-            }
+            let flags = protected(state.areaFlags(process, PageNumber(index)), operation)
             markToPopulate(process, PageNumber(index), becoming: flags, &state)
             state.setAreaFlags(process, PageNumber(index), flags)
         }
         return nil
+    }
+
+    /// An area's flags after mprotect.
+    private func protected(_ before: AreaFlags, _ operation: Operation) -> AreaFlags {
+        var flags = before.subtracting([.read, .write])
+        if operation.flags.contains(.readable) { flags.insert(.read) }
+        if operation.flags.contains(.writable) { flags.insert(.write) }
+        guard rules.has(.protDontCopy) else { return flags }
+        // The 2005 patch put VM_DONTCOPY into the mask of what mprotect replaces.
+        if !rules.has(.guardMprotectKeepsDriverFlags) || operation.flags.contains(.dontCopy) { flags.remove(.dontCopy) }
+        if operation.flags.contains(.dontCopy) { flags.insert(.dontCopy) }
+        return flags
     }
 
     /// Notes a page of a private, locked area that could not be written and now can.
@@ -280,7 +314,7 @@ extension Machine {
         if let refusal = chargeLock(fresh.count, process, &state) { return refusal }
         let mapped = range.lowerBound..<endOfMapped(process, range, state)
         undoLock(fresh.count { $0 >= mapped.upperBound }, process, &state)
-        split(process, mapped, &state)
+        split(process, mapped, &state) { $0.union(.locked) }
         for index in mapped { state[.page(process, PageNumber(index), .areaFlags)] |= AreaFlags.locked.rawValue }
         merge(process, mapped, &state)
         return mapped.count < range.count ? .noMemory : nil
@@ -290,7 +324,7 @@ extension Machine {
         let process = operation.process
         let mapped = range.lowerBound..<endOfMapped(process, range, state)
         let locked = mapped.filter { state.areaFlags(process, PageNumber($0)).contains(.locked) }
-        split(process, mapped, &state)
+        split(process, mapped, &state) { $0.subtracting(.locked) }
         for index in locked { state[.page(process, PageNumber(index), .areaFlags)] &= ~AreaFlags.locked.rawValue }
         undoLock(locked.count, process, &state)
         merge(process, mapped, &state)
@@ -311,9 +345,7 @@ extension Machine {
         case .unmap:
             zap(process, page, &state)
             clearArea(process, page, &state)
-        case .protect:
-            if !coversPair(operation, page) { splitMapping(process, page, &state) }
-            protectPage(process, page, &state)
+        case .protect: protectPage(process, page, &state)
         case .remap: movePage(operation, page, &state)
         default: break
         }
@@ -350,10 +382,12 @@ extension Machine {
         if !coversPair(operation, page) || (target.index ^ page.index) & 1 != 0 { splitMapping(process, page, &state) }
         zap(process, target, &state)
         unlockArea(process, target, &state)
-        for field in PageField.allCases {
+        let starts = page == operation.page || state[.page(process, page, .areaStart)] != 0
+        for field in PageField.allCases where field != .areaStart {
             state[.page(process, target, field)] = state[.page(process, page, field)]
             state[.page(process, page, field)] = 0
         }
-        state[.page(process, target, .areaStart)] = page == operation.page ? 1 : 0
+        startArea(process, page, starts: false, &state)
+        startArea(process, target, starts: starts, &state)
     }
 }

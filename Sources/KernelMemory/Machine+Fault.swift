@@ -288,7 +288,9 @@ extension Machine {
         let mapping = state.mapping(process, page)
         guard mapping.isHuge else { return false }
         let pair = PageNumber(page.index ^ 1)
-        return state.entry(process, pair).isNone && state.mapping(process, pair) == mapping
+        guard state.entry(process, pair).isNone, state.mapping(process, pair) == mapping else { return false }
+        // In one area.
+        return state[.page(process, PageNumber(page.index | 1), .areaStart)] == 0
     }
 
     /// Gives the page's VMA an anon_vma identity, as the first fault that needs one does.
@@ -297,7 +299,10 @@ extension Machine {
         let span = areaSpan(process, page, state)
         // A neighbour's identity is taken over where the areas could merge (find_mergeable_anon_vma).
         var identity = 0
-        for index in 0..<Bounds.pages { identity = max(identity, state[.page(process, PageNumber(index), .anonymousArea)]) }
+        for index in 0..<Bounds.pages {
+            let other = state[.page(process, PageNumber(index), .anonymousArea)]
+            if other < Self.inheritedIdentity { identity = max(identity, other) }
+        }
         identity = mergeableNeighbourIdentity(process, span, state) ?? identity + 1
         for index in span { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
     }

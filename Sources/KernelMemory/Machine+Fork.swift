@@ -26,6 +26,7 @@ extension Machine {
         let child = child(call)
         for index in 0..<Bounds.pages { copyArea(call.process, child, PageNumber(index), &state) }
         fixAreaStarts(child, &state)
+        if rules.has(.childAreasStandAlone) { renewIdentities(child, &state) }
         state[.process(child, .lockLimit)] = state[.process(call.process, .lockLimit)]
         state[.process(child, .user)] = state[.process(call.process, .user)]
         return forkAdvance(call, &state)
@@ -34,11 +35,27 @@ extension Machine {
     /// The child's copy of the VMA: none for DONTCOPY; mlock is not inherited.
     private func copyArea(_ parent: ProcessID, _ child: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
         let flags = state.areaFlags(parent, page)
+        if state[.page(parent, page, .areaStart)] == 2 { state[.page(child, page, .areaStart)] = 2 }
         guard !state.mapping(parent, page).isHole, !flags.contains(.dontCopy) else { return }
         for field in [PageField.mapping, .anonymousArea, .areaStart] {
             state[.page(child, page, field)] = state[.page(parent, page, field)]
         }
         state.setAreaFlags(child, page, flags.subtracting([.locked, .copyOnFork]))
+        // There is nothing to find by way of an anon_vma.
+        if flags.contains(.wipeOnFork) { state[.page(child, page, .anonymousArea)] = 0 }
+    }
+
+    /// Anon_vma identities from here on began with a fork.
+    static var inheritedIdentity: Int { 32 }
+
+    /// Each of the child's areas that has an anon_vma gets one of its own.
+    private func renewIdentities(_ child: ProcessID, _ state: inout KernelState) {
+        var identity = Self.inheritedIdentity
+        for index in 0..<Bounds.pages {
+            if state[.page(child, PageNumber(index), .areaStart)] != 0 { identity += 1 }
+            guard state[.page(child, PageNumber(index), .anonymousArea)] != 0 else { continue }
+            state[.page(child, PageNumber(index), .anonymousArea)] = identity
+        }
     }
 
     /// A VMA whose start was not copied starts where the copy does.

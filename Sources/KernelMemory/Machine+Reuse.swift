@@ -12,7 +12,7 @@ extension Machine {
         if rules.has(.reuseByReferenceCount), !reusesHugeByMapCount(frame, isWhole, state) {
             return mayReuseSolelyReferenced(frame, isWhole, &state)
         }
-        if rules.has(.reuseByMapCount) { return mayReuseSolelyMapped(frame, &state) }
+        if rules.has(.reuseByMapCount) { return mayReuseSolelyMapped(isWhole ? state.folio(frame) : frame.index...frame.index, &state) }
         return mayReuseBefore2613(frame, &state)
     }
 
@@ -61,7 +61,7 @@ extension Machine {
     /// A fault for write on a swapped page, where the swap cache is asked alone: until 5.18 references of devices did not count here.
     func mayReuseSwapped(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
         guard rules.has(.reuseByMapCount), !rules.has(.swapCacheDroppedBeforeReuse), state.use(frame) != .sameMerged else { return false }
-        return mayReuseSolelyMapped(frame, &state)
+        return mayReuseSolelyMapped(frame.index...frame.index, &state)
     }
 
     /// 5.9: any reference beyond the one mapping forces a copy; 5.18 first lets go of the swap cache.
@@ -72,11 +72,13 @@ extension Machine {
         return state.references(frame) == expected && state.mapCount(frame) == 1
     }
 
-    /// 2.6.13: only mappings and swap references count; references of devices do not.
-    private func mayReuseSolelyMapped(_ frame: PageFrameNumber, _ state: inout KernelState) -> Bool {
-        let swapped = state.swapCacheSlot(frame).map { state.swapReferences($0) } ?? 0
-        guard state.mapCount(frame) + swapped == 1 else { return false }
-        dropSwapCache(frame, &state)
+    /// 2.6.13: only mappings and swap references count; references of devices do not. Of what one entry maps all frames must be mapped once.
+    private func mayReuseSolelyMapped(_ frames: ClosedRange<Int>, _ state: inout KernelState) -> Bool {
+        for frame in frames.map({ PageFrameNumber($0) }) {
+            let swapped = state.swapCacheSlot(frame).map { state.swapReferences($0) } ?? 0
+            guard state.mapCount(frame) + swapped == 1 else { return false }
+        }
+        for frame in frames { dropSwapCache(PageFrameNumber(frame), &state) }
         return true
     }
 

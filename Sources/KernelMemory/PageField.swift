@@ -10,8 +10,8 @@ public enum PageField: Int, CaseIterable, Sendable {
     case mapping
     /// `AreaFlags`.
     case areaFlags
-    /// The VMA's anon_vma identity, 0 while it has none.
+    /// The VMA's anon_vma identity, 0 while it has none. From `Machine.inheritedIdentity` on: one that began with a fork.
     case anonymousArea
-    /// 1: a VMA starts here. 2: as 1, and the boundary can never merge away (another mapping).
+    /// 1: a VMA starts here. 2: as 1 where something is mapped, and the boundary can never merge away: another memory of the scenario.
     case areaStart
 }

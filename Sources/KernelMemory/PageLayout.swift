@@ -22,6 +22,22 @@ extension KernelState {
             content: frame.map { self[.frame($0, .content)] }, zone: frame.map { frameZone($0) } ?? .normal)
     }
 
+    /// What lies at each page of the process's address space; nil for a hole.
+    public func areas(_ process: ProcessID) -> [(mapping: Mapping, flags: AreaFlags)?] {
+        // Read from a copy: of a state that must stay as it is each reading would copy all cells.
+        var state = self
+        return state.readAreas(process)
+    }
+
+    private mutating func readAreas(_ process: ProcessID) -> [(mapping: Mapping, flags: AreaFlags)?] {
+        var areas = [(mapping: Mapping, flags: AreaFlags)?](repeating: nil, count: Bounds.pages)
+        for index in 0..<Bounds.pages {
+            let mapping = mapping(process, PageNumber(index))
+            if !mapping.isHole { areas[index] = (mapping, areaFlags(process, PageNumber(index))) }
+        }
+        return areas
+    }
+
     /// What a backing page stores before the first step, and of which kind it is.
     public func backing(_ page: BackingPage) -> (kind: BackingKind, stored: Int) {
         (backingKind(page), self[.backing(page, .stored)])

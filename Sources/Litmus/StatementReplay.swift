@@ -33,14 +33,19 @@ public struct StatementReplay: Sendable {
         machine.isFinished(actor, in: state) ? nil : machine.operation(of: actor, in: state)
     }
 
-    /// Runs the actor's statement to its end; nil, and nothing has changed, if it would have to wait for another actor.
+    /// Steps after which a statement is held to go round in circles: rules that no kernel has can do that. Real ones take some tens.
+    private static var patience: Int { 4096 }
+
+    /// Runs the actor's statement to its end; nil, and nothing has changed, if it would have to wait for another actor, or would never end.
     public mutating func run(_ actor: ActorID) -> Outcome? {
         guard let operation = operation(of: actor), let result = operation.result else { return nil }
         let before = state
         state[.variable(Self.scratch)] = 0
         let start = state[.actor(actor, .programCounter)]
+        var steps = 0
         while state[.actor(actor, .programCounter)] == start {
-            guard machine.step(actor, &state) == .progressed else {
+            steps += 1
+            guard steps < Self.patience, machine.step(actor, &state) == .progressed else {
                 // A process that has exited has finished its statement with it.
                 if operation.kind == .exit, state.hasEnded(operation.process) { return .ok }
                 lacksFrames = state.isShortOfFrames

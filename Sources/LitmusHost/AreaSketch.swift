@@ -18,15 +18,13 @@ struct AreaSketch: Equatable {
 
     /// The model's.
     init(_ state: KernelState, _ process: ProcessID) {
-        flags = [AreaMap.Flags?](repeating: nil, count: Bounds.pages)
-        // A loop: a closure would copy the state for each page.
-        for index in 0..<Bounds.pages {
-            guard let page = state.layout(process, PageNumber(index)) else { continue }
-            var words: AreaMap.Flags = []
-            for (_, flag, modelled) in Self.named where !page.flags.isDisjoint(with: modelled) { words.insert(flag) }
+        flags = state.areas(process).map { page in
+            guard let page else { return nil }
+            var flags: AreaMap.Flags = []
+            for (_, flag, modelled) in Self.named where !page.flags.isDisjoint(with: modelled) { flags.insert(flag) }
             // What can never be written the kernel treats as private (VM_MAYSHARE alone stays).
-            if page.mapping.isShared, page.flags.contains(.mayWrite) { words.insert(.shared) }
-            flags[index] = words
+            if page.mapping.isShared, page.flags.contains(.mayWrite) { flags.insert(.shared) }
+            return flags
         }
     }
 

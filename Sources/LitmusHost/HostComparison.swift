@@ -69,9 +69,10 @@ struct HostComparison {
     private func places(_ state: KernelState, _ entries: [[PageMap.Entry]?]) -> Difference? {
         for (index, entries) in entries.enumerated() {
             guard let entries else { continue }
+            let (process, frames) = (ProcessID(index), state.framesMapped(ProcessID(index)))
             for place in 0..<Bounds.pages {
-                let (process, page) = (ProcessID(index), PageNumber(place))
-                guard let frame = state.frameMapped(process, page) else { continue }
+                guard let frame = frames[place] else { continue }
+                let page = PageNumber(place)
                 let (modelled, seen) = (state.frameZone(frame) == .devicePrivate, entries[place].isOnDevice)
                 guard modelled != seen else { continue }
                 let name = plan.scenario.pageName(process, page)
@@ -104,10 +105,11 @@ struct HostComparison {
         var pages: [Page] = []
         for (index, entries) in entries.enumerated() {
             guard let entries else { continue }
+            let (process, frames) = (ProcessID(index), state.framesMapped(ProcessID(index)))
             for place in 0..<Bounds.pages {
-                let (process, page) = (ProcessID(index), PageNumber(place))
-                guard let frame = state.frameMapped(process, page), entries[place].isPresent else { continue }
-                let half = state.isHugeZero(process, page) ? 1 + place % 2 : 0
+                guard let frame = frames[place], entries[place].isPresent else { continue }
+                let page = PageNumber(place)
+                let half = frame == KernelState.zeroFrame && state.isHugeZero(process, page) ? 1 + place % 2 : 0
                 pages.append(Page(process: process, page: page, modelled: frame, halfOfZeroes: half, seen: entries[place].frame))
             }
         }

@@ -16,6 +16,9 @@ struct HostGrid: Equatable {
     /// Bytes of one of the scenario's pages.
     let pageBytes: UInt64
 
+    /// Where each page lies, and the first one after them.
+    private let addresses: [UInt64]
+
     var isScaled: Bool { pageBytes != Self.basePageBytes }
 
     init(_ scenario: Scenario) {
@@ -23,10 +26,27 @@ struct HostGrid: Equatable {
             (0..<Bounds.pages).contains { scenario.initial.layout(ProcessID(process), PageNumber($0))?.mapping.isHuge == true }
         }
         let collapses = scenario.program.parts.contains { $0.operations.contains { $0.kind == .adviseCollapse } }
-        pageBytes = mapsHuge || collapses ? Self.hugePageBytes / 2 : Self.basePageBytes
+        let pageBytes = mapsHuge || collapses ? Self.hugePageBytes / 2 : Self.basePageBytes
+        self.pageBytes = pageBytes
+        var gaps = 0
+        addresses = (0...Bounds.pages).map { page in
+            if page > 0, Self.isBetweenMemories(page, scenario) { gaps += Self.gapPages }
+            return Self.base + UInt64(page + gaps) * pageBytes
+        }
     }
 
-    func address(_ page: Int) -> UInt64 { Self.base + bytes(page) }
+    /// Two: what begins with a huge page goes on to do so.
+    private static var gapPages: Int { 2 }
+
+    /// Memories lie apart, as in the model: there areas of two of them never become one. Not those that a process has as one memory, or
+    /// that a statement is about at once.
+    private static func isBetweenMemories(_ page: Int, _ scenario: Scenario) -> Bool {
+        func crosses(_ first: Int, _ count: Int) -> Bool { first < page && page < first + count }
+        return scenario.memories.contains { $0.first == page } && !scenario.memories.contains { crosses($0.first, $0.count) }
+            && !scenario.program.parts.contains { $0.operations.contains { crosses($0.page.index, $0.pageCount) } }
+    }
+
+    func address(_ page: Int) -> UInt64 { addresses[page] }
 
     func bytes(_ pages: Int) -> UInt64 { UInt64(pages) * pageBytes }
 

@@ -100,10 +100,13 @@ struct HostWorld: ~Copyable {
         guard processes[process] != 0 else { return nil }
         do throws(SystemError) {
             let map = try PageMap(pid: processes[process])
-            guard grid.isScaled else { return try map.entries(from: HostGrid.base, count: Bounds.pages) }
-            var entries: [PageMap.Entry] = []
-            for page in 0..<Bounds.pages { entries += try map.entries(from: grid.address(page), count: 1) }
-            return entries
+            if grid.isScaled {
+                var entries: [PageMap.Entry] = []
+                for page in 0..<Bounds.pages { entries += try map.entries(from: grid.address(page), count: 1) }
+                return entries
+            }
+            let all = try map.entries(from: HostGrid.base, count: Int((grid.address(Bounds.pages) - HostGrid.base) / grid.pageBytes))
+            return (0..<Bounds.pages).map { all[Int((grid.address($0) - HostGrid.base) / grid.pageBytes)] }
         } catch { throw HostFailure(description: "\(error)") }
     }
 

@@ -32,7 +32,7 @@ extension KernelSwitch {
         [
             .readPinsUnshare, .readPinsUnshareFiles, .registrationWritesByAccess, .writableByListedFlags, .guardKeyChecksAccess, .zeroPageNotPinned,
             .driverPinsForWrite, .registration2013AsSent, .registration2013AsCorrected, .registrationByFirstArea, .lookupFollowsArea,
-            .separatePinnedCounter, .chargeOwner, .guardChargeUndone,
+            .separatePinnedCounter, .chargeOwner, .guardChargeUndone, .forceLeavesHugetlb,
         ].contains(self)
     }
 

@@ -22,7 +22,7 @@ struct ProgramGenerator {
         var generator = SeededGenerator(seed: seed)
         let canBeHuge = !memory.isDisjoint(with: [.huge, .hugetlb])
         let isHuge = canBeHuge ? generator.below(Self.ordinaryForEachHuge) == 0 : false
-        let sketch = isHuge ? ProgramSketch.huge(memory, &generator) : ProgramSketch.ordinary(&generator)
+        let sketch = isHuge ? ProgramSketch.huge(memory, &generator) : ProgramSketch.ordinary(device, &generator)
         focus = generator.below(sketch.parts.count)
         self.sketch = sketch
         self.generator = generator
@@ -154,8 +154,7 @@ struct ProgramGenerator {
     /// New memory; of a file only where one page lies, and where nothing pages out.
     private mutating func mapping() -> String {
         let part = part()
-        // Whether new memory and old become one area again, on which a collapse depends, has rules of ancestry that the model has not.
-        let place = part.isCut && !sketch.isHuge ? pages(of: part) : part.name
+        let place = part.isCut ? pages(of: part) : part.name
         guard part.takesFiles, generator.below(2) == 0 else { return "\(place) anonymous read write" }
         switch generator.below(8) {
         case 0: return "\(place) shared \(generator.below(2) == 0 ? "disk" : "tmp") read read-only-file"

@@ -31,8 +31,9 @@ struct ProgramSketch {
     /// The lines of a scenario file.
     let declarations: [String]
 
-    static func ordinary(_ generator: inout SeededGenerator) -> ProgramSketch {
-        let limit = generator.below(8) == 0 ? generator.below(6) : nil
+    static func ordinary(_ device: HostDevice, _ generator: inout SeededGenerator) -> ProgramSketch {
+        // Where the device needs a page of its own, a child could not open it under a limit of nothing.
+        let limit = generator.below(8) == 0 ? (device == .verbs ? 1 + generator.below(5) : generator.below(6)) : nil
         let filled = generator.below(2) == 0 ? "untouched" : "= 2"
         return ProgramSketch(
             parts: [
@@ -58,7 +59,7 @@ struct ProgramSketch {
             lines.append("  t 2 hugetlb \(fill(3))")
         }
         if memory.contains(.huge) {
-            parts.append(Part(name: "h", pages: 2, isCut: false, canBeDiscarded: false))
+            parts.append(Part(name: "h", pages: 2, canBeDiscarded: false))
             lines.append("  h 2 huge \(fill(1))")
         }
         parts.append(Part(name: "e", pages: 2))

@@ -10,17 +10,14 @@ struct LitmusFuzz: ParsableCommand {
         commandName: "fuzz",
         abstract: "Random programs on the running kernel and on the model of it, compared step by step.",
         discussion: """
-            Programs are of ordinary pages, which are paged out and move where the machine has swap space and several NUMA nodes. The
-            first difference is made as small as it can be and printed as a scenario file. Exit code 1 then, 0 if all agree. With
-            --huge-pages one program in eight is of huge pages, where the machine has hugetlb pages or those that come when asked for
-            (transparent_hugepage/enabled: madvise). A few in a thousand of these differ: the model does not say exactly when the kernel
-            takes a huge page that was shared by a fork apart.
+            Programs are of ordinary pages, which are paged out and move where the machine has swap space and several NUMA nodes; one in
+            eight is of huge pages, where the machine has hugetlb pages or those that come when asked for (transparent_hugepage/enabled:
+            madvise). The first difference is made as small as it can be and printed as a scenario file. Exit code 1 then, 0 if all agree.
 
             EXAMPLES
               verbena litmus fuzz --seconds 60
               verbena litmus fuzz --programs 20000 --seed 5
               verbena litmus fuzz --programs 2000 --rules 5.19     (the wrong kernel's rules: differences are certain)
-              verbena litmus fuzz --huge-pages --seed 50
               verbena litmus fuzz --teeth --programs 20000         (how soon each wrong rule would be noticed)
             """)
 
@@ -38,9 +35,6 @@ struct LitmusFuzz: ParsableCommand {
 
     @Flag(help: "Turn each switch of the rules over, and count programs until the kernel gives it away.")
     var teeth = false
-
-    @Flag(help: "Some programs are of huge pages: expect differences.")
-    var hugePages = false
 
     @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
     var device: HostDevice = .fixedBuffers
@@ -85,7 +79,7 @@ struct LitmusFuzz: ParsableCommand {
                 + (comparesFrames ? "" : "; frames not compared: that takes root"))
     }
 
-    private var memory: HostMemory { hugePages ? .here : .here.subtracting([.huge, .hugetlb, .collapse]) }
+    private var memory: HostMemory { .here }
 
     private func tryTeeth(_ teeth: inout HostTeeth, _ limit: Int, _ end: UInt64) throws {
         var done = 0

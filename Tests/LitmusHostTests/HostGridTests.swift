@@ -36,6 +36,14 @@ import Testing
         #expect(grid.pages(kibibytes: Int(3 * bytes / 1024) + 4, without: 1) == 3)
     }
 
+    @Test(arguments: [("anonymous = 1", 4096), ("huge = 1", 1 << 20)])
+    func memoriesLieApart(kind: String, bytes: UInt64) throws {
+        let grid = HostGrid(try Self.scenario("a 2 \(kind)\n  b 2 \(kind)", ""))
+        #expect(grid.address(1) - grid.address(0) == bytes)
+        #expect(grid.address(2) - grid.address(1) == 3 * bytes)
+        #expect(grid.address(2) % (2 * bytes) == 0)
+    }
+
     @Test(arguments: [
         ("io-uring-register r a[0]\n  io-uring-register s a[1]", "two fixed buffers of one huge page"),
         ("swap-out a[0]", nil), ("io-uring-register r a[0]", nil),
