@@ -38,9 +38,9 @@ $1 == "device" { device = $2; heading[++columns] = release "<br>" $2; cell("main
   match($0, /[0-9]+ differ/); cell("main", "scenarios that differ", columns, substr($0, RSTART, RLENGTH - 7))
   match($0, /[0-9]+ cannot/); cell("main", "cannot be played", columns, substr($0, RSTART, RLENGTH - 7))
 }
-/ programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)") }
+/ programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)"); cell("teeth", "(programs tried)", columns, $1) }
 $1 == "unplayed" { count_unplayed[columns] += $2; cell("main", "random programs that could not be played", columns, count_unplayed[columns]) }
-/^# program / { cell("main", "random programs without a difference", columns, "**differs at program " $3 "**") }
+/^differs in / { cell("main", "random programs that differ", columns, "**" $3 "**") }
 $1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }
 $1 == "DIFFERS" { cell("scenarios", $2, columns, "**differs**") }
 $1 == "-" { name = $2; sub(/:$/, "", name); sub(/^- *[^:]*: */, ""); if (!(name in lacks) || device != "gup-test" && device != "hmm") lacks[name] = $0; lacking[name]++ }
@@ -54,7 +54,6 @@ $1 == "recorded" && $2 ~ /^(c[0-9]|fixed-buffer-files|longterm)/ {
 }
 $1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); unseen[columns, name]++; cell("unseen", name, columns, unseen[columns, name]); example[name] = $0 }
 $1 == "silent" { name = $2; sub(/^silent *[^ ]* */, ""); silent[name]++; reason[name] = $0 }
-/ programs from seed / && !/ agree / && !/^#/ { cell("teeth", "(programs tried)", columns, $1) }
 $1 == "caught" { cell("teeth", $2, columns, $3) }
 $1 == "missed" { name = $2; cell("teeth", name, columns, "not seen"); if (sub(/^.*not seen: /, "")) unnoticed[name] = $0 }
 END {

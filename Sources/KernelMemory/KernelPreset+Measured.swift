@@ -6,7 +6,7 @@
 extension KernelPreset {
     /// Kernels that the model has been compared with, oldest first. The catalogue's claims speak of eras, not of these.
     public static let measured: [KernelPreset] = [
-        KernelPreset("5.10.223", of: "5.9", "Debian 11; pinned pages stay out of the swap cache", on: [.pinnedStaysOutOfSwapCache, .fixedBuffersChargeFolioOnce]),
+        KernelPreset("5.10.223", of: "5.9", "Debian 11; pinned pages stay out of the swap cache", on: [.pinnedStaysOutOfSwapCache, .fixedBuffersChargeFolioOnce, .softDirtySparesPinned]),
         KernelPreset("6.1.192", of: "6.1-debian", "Debian 12; MADV_REMOVE as in later kernels (back-ported)", on: [.removeByMayWrite]),
         KernelPreset("6.12.117", of: "6.12-debian", "Debian 12's backports, and the same source built with the memory test devices"),
         KernelPreset("6.18.44", of: "6.18", "a cloud provider's build"),

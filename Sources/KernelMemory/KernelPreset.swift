@@ -60,9 +60,10 @@ public struct KernelPreset: Sendable {
         Era(
             name: "5.11", on: [
                 .fastLookupChecksFork, .pinnedStaysOutOfSwapCache, .registrationUsesFastLookup, .fixedBuffersChargeFolioOnce,
+                .softDirtySparesPinned,
             ],
-            novelty: "the race of fast lookups with fork closed; pinned pages stay out of the swap cache"),
-        Era(name: "5.12", on: [.forkCopiesPinnedHugetlb], novelty: "fork copies pinned hugetlb pages"),
+            novelty: "the race of fast lookups with fork closed; pinned pages stay out of the swap cache, and soft-dirty"),
+        Era(name: "5.12", on: [.forkCopiesPinnedHugetlb, .hugetlbCopiesWritable], novelty: "fork copies pinned hugetlb pages"),
         Era(
             name: "5.13", on: [.longtermLeavesMovable, .copyOnForkReported],
             novelty: "pins leave the movable zone; user space can ask about copy on fork"),
@@ -87,7 +88,8 @@ public struct KernelPreset: Sendable {
             name: "6.12-debian", on: [.reregistrationChecksPin, .removeByMayWrite],
             novelty: "6.12.117: new rights for a region are checked against its pin (back-ported from 2026)"),
         Era(
-            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly, .hugeZeroReplacedWhole], off: [.reregistrationChecksPin],
+            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly, .hugeZeroReplacedWhole],
+            off: [.reregistrationChecksPin, .hugetlbCopiesWritable],
             novelty: "pages of DAX files counted as others, large ones of one process reused (6.15); the check of re-registration came after"),
     ]
 }

@@ -32,6 +32,15 @@ extension KernelState {
 
     public func pinsAndReferences(_ frame: PageFrameNumber) -> Int { pins(frame) + plainReferences(frame) }
 
+    /// Pins of holders, each page as often as it is held.
+    public var pinsHeld: Int {
+        var count = 0
+        for region in 0..<Bounds.regions {
+            for slot in 0..<Bounds.pages where slotFlags(RegionID(region), slot).contains(.pinned) { count += 1 }
+        }
+        return count
+    }
+
     public func lockedPages(_ process: ProcessID) -> Int { self[.process(process, .locked)] }
     public func pinnedPages(_ process: ProcessID) -> Int { self[.process(process, .pinned)] }
     public func userPages(_ process: ProcessID) -> Int { self[.process(ProcessID(self[.process(process, .user)]), .userLocked)] }

@@ -27,9 +27,11 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case forkCopiesPinned
     case registrationUsesFastLookup
     case fastLookupChecksFork
+    case softDirtySparesPinned
     case fixedBuffersChargeFolioOnce
     case pinnedStaysOutOfSwapCache
     case forkCopiesPinnedHugetlb
+    case hugetlbCopiesWritable
     case longtermLeavesMovable
     case copyOnForkReported
     case swapCacheDroppedBeforeReuse

@@ -27,7 +27,7 @@ extension Machine {
     private func perform(
         _ call: Call, on frame: PageFrameNumber, _ page: PageNumber, _ flags: EntryFlags, _ state: inout KernelState
     ) -> Bool {
-        if state.use(frame) == .free { state[.global(.useAfterFree)] = 1 }
+        if state.use(frame) == .free, frame != KernelState.zeroFrame { state[.global(.useAfterFree)] = 1 }
         if state.use(frame) == .poisoned {
             state[.global(.poisonConsumed)] = 1
             return finish(call, &state, .poisoned)

@@ -122,10 +122,19 @@ extension Machine {
             let page = PageNumber(index)
             let entry = state.entry(call.process, page)
             guard entry.presentFrame != nil, !isHugetlb(call.process, page, state) else { continue }
+            guard !isSparedAsPinned(call.process, page, &state) else { continue }
             notify(call.process, page, &state)
             state.setEntry(call.process, page, entry, state.entryFlags(call.process, page).subtracting(.writable).union(.softClean))
         }
         return finish(call, &state)
+    }
+
+    /// pte_is_pinned: a device could write what nobody would notice, so that the page stays dirty, and writable. One entry of a huge page does not.
+    private func isSparedAsPinned(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) -> Bool {
+        guard rules.has(.softDirtySparesPinned), !state.mapping(process, page).isShared else { return false }
+        let flags = state.entryFlags(process, page)
+        guard flags.contains(.writable), !flags.contains(.whole), let frame = state.entry(process, page).presentFrame else { return false }
+        return state.pins(frame) > 0
     }
 
     private func isHugetlb(_ process: ProcessID, _ page: PageNumber, _ state: borrowing KernelState) -> Bool {

@@ -88,7 +88,11 @@ extension Machine {
         let flags = state.areaFlags(process, page)
         guard !state.mapping(process, page).isShared, !flags.contains(.dontCopy), !flags.contains(.wipeOnFork) else { return false }
         let entry = state.entry(process, page)
-        if let frame = entry.mappedFrame { return state.isAnonymous(frame) }
+        if let frame = entry.mappedFrame {
+            // Of an area without an anon_vma there is nothing to copy: the child finds it in the file again, or zeroes.
+            if frame == KernelState.zeroFrame { return state[.page(process, page, .anonymousArea)] != 0 }
+            return state.isAnonymous(frame)
+        }
         return entry.swapSlot != nil || entry.migratingFrame != nil
     }
 
@@ -97,7 +101,7 @@ extension Machine {
         let entry = state.entry(call.process, page)
         if entry.migratingFrame != nil { return false }
         var early = state.areaFlags(call.process, page).contains(.copyOnFork)
-        if let frame = entry.presentFrame, copiesPinned(frame, call.process, state) { early = true }
+        if let frame = entry.presentFrame, frame != KernelState.zeroFrame, copiesPinned(frame, call.process, state) { early = true }
         if entry.presentFrame == nil { early = false }
         if early { splitMapping(call.process, page, &state) }
         state[.actor(call.actor, .phase)] = (early ? ForkPhase.copy : .share).rawValue
@@ -144,7 +148,8 @@ extension Machine {
         for offset in 0..<2 {
             let (place, fresh) = (PageNumber(first + offset), PageFrameNumber(head.index + offset))
             if rules.has(.exclusiveFlag) { state[.frame(fresh, .exclusive)] = 1 }
-            state.setEntry(child(call), place, .present(fresh), state.areaFlags(call.process, place).contains(.write) ? .writable : [])
+            let opens = state.areaFlags(call.process, place).contains(.write) || rules.has(.hugetlbCopiesWritable)
+            state.setEntry(child(call), place, .present(fresh), opens ? .writable : [])
         }
         state[.actor(call.actor, .page)] = first + 2
         return forkAdvance(call, &state)

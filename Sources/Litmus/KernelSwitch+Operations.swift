@@ -22,14 +22,14 @@ extension KernelSwitch {
             .guardOwnershipFlushes, .guardOwnershipClearsFreed, .guardOwnershipTemporaryUnmapsOwn:
             [.kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias, .kernelAliasFreed, .kernelTemporaryUse]
         case .guardCollapseFlushesFirst, .guardCollapseChecksReferences, .collapseTakesShared: [.adviseCollapse]
-        case .softDirty: [.clearSoftDirty]
+        case .softDirty, .softDirtySparesPinned: [.clearSoftDirty]
         case .guardWindowsKeepRegion: [.bindWindow]
         case .guardUnbindUnmaps, .guardUnbindWaits: [.unbindProvider]
         case .guardWriteBackProtects: [.writeBack]
         case .guardMergeChecksReferences: [.mergeSame]
         case .guardSwapChecksReferences, .pinnedStaysOutOfSwapCache: [.swapOut, .advisePageOut]
         case .guardBufferMoveNotifies, .guardBufferFenceWaited: [.bufferMove]
-        case .guardForkExcludesFaults, .forkCopiesPinned, .forkCopiesPinnedHugetlb, .fastLookupChecksFork: [.fork]
+        case .guardForkExcludesFaults, .forkCopiesPinned, .forkCopiesPinnedHugetlb, .hugetlbCopiesWritable, .childAreasStandAlone, .fastLookupChecksFork: [.fork]
         case .reregistrationChecksPin: [.reregister]
         case .removeByMayWrite: [.adviseRemove]
         default: nil

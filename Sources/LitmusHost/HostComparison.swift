@@ -14,6 +14,7 @@ struct HostComparison {
     struct Difference {
         let predicted: String
         let seen: String
+        var isAboutPins = false
     }
 
     /// What a statement answered counts as this: the model's word, where nobody can see that the kernel did otherwise.
@@ -38,7 +39,13 @@ struct HostComparison {
         for index in plan.scenario.processes.indices {
             if let difference = space(index, state, sight.spaces[index]) { return difference }
         }
-        return places(state, sight.entries) ?? frames(state, sight.entries)
+        return places(state, sight.entries) ?? frames(state, sight.entries) ?? pins(state, sight.pins)
+    }
+
+    /// How many pages devices have pinned, each as often as it is.
+    func pins(_ state: KernelState, _ pins: Int?) -> Difference? {
+        guard let pins, pins != state.pinsHeld else { return nil }
+        return Difference(predicted: "\(state.pinsHeld) pins are held", seen: "\(pins)", isAboutPins: true)
     }
 
     func space(_ index: Int, _ state: KernelState, _ space: HostSight.Space?) -> Difference? {

@@ -6,6 +6,8 @@ public struct HostMismatch: Sendable, CustomStringConvertible {
     public let statements: [String]
     public let predicted: String
     public let seen: String
+    /// The kernel counts pins for the whole machine: another program may have made the difference.
+    var isAboutPins = false
 
     public var description: String {
         let steps = statements.enumerated().map { "    \($0 + 1). \($1)" }.joined(separator: "\n")

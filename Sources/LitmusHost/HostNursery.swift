@@ -21,6 +21,11 @@ public final class HostNursery {
     private var slots: [Int32] = []
     /// Far above what any single call takes.
     private static var patienceSeconds: Int32 { 20 }
+    /// Slots whose peer has opened the device: it keeps it, with a page of its own, from scenario to scenario.
+    private(set) var openPeers: Set<Int> = []
+
+    /// The peer of a slot has opened the device.
+    func notePeer(of slot: Int) { openPeers.insert(slot) }
 
     /// Forks the nursery: early, while this process has one thread.
     public init() throws(HostFailure) {

@@ -50,10 +50,9 @@ public struct HostReport: Sendable {
         guard let replay = StatementReplay(plan.scenario, rules) else { return .lacks("fewer recorded outcomes") }
         let schedules = HostSchedules(replay, limit: limit, seed: seed)
         for order in schedules.orders {
-            guard var run = try HostRun(plan, rules, nursery, comparesFrames: comparesFrames) else { continue }
-            let mismatch = try run.run(order)
+            guard let run = try HostRun.ran(order, plan, rules, nursery, comparesFrames: comparesFrames) else { continue }
             if !observations.contains(run.observation) { observations.append(run.observation) }
-            if let mismatch { return .differs(mismatch) }
+            if let mismatch = run.mismatch { return .differs(mismatch) }
         }
         return .agrees(orders: schedules.orders.count, all: schedules.areAll)
     }

@@ -17,6 +17,8 @@ struct HostSight {
     var answered: Outcome?
     /// By process; nil for one that is not there.
     var spaces: [Space?] = []
+    /// Pages that are pinned because of this scenario, each as often as it is; nil where they were not counted.
+    var pins: Int?
     /// The page-table entries by process and page; nil for a process that is not there. Empty where frames are not looked at.
     var entries: [[PageMap.Entry]?] = []
 }

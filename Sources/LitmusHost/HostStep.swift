@@ -8,5 +8,5 @@ struct HostStep {
     let predicted: Outcome
     /// The model's state after it.
     let state: KernelState
-    let sight: HostSight
+    var sight: HostSight
 }

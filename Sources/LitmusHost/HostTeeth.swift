@@ -54,8 +54,8 @@ public struct HostTeeth {
     private mutating func judge(_ plan: HostPlan, _ seed: UInt64, _ number: Int) throws(HostFailure) {
         guard let start = StatementReplay(plan.scenario, rules) else { return }
         for order in HostSchedules(start, limit: HostFuzzer.ordersEach, seed: seed).orders {
-            guard var run = try HostRun(plan, rules, nursery, comparesFrames: comparesFrames) else { return }
-            guard try run.run(order) == nil else {
+            guard let run = try HostRun.ran(order, plan, rules, nursery, comparesFrames: comparesFrames) else { return }
+            guard run.mismatch == nil else {
                 disagreements.append(seed)
                 return
             }

@@ -120,6 +120,9 @@ struct HostWorld: ~Copyable {
             pinned: grid.pages(kibibytes: charges.pinned, without: device.ownPages))
     }
 
+    /// Pages that living processes have pinned for the device's own use.
+    var ownPins: Int { device.ownPages * processes.count { $0 != 0 } }
+
     /// Ends every process and forgets every object.
     mutating func end() {
         for slot in processes.indices where processes[slot] != 0 { try? finish(slot) }
@@ -207,6 +210,7 @@ struct HostWorld: ~Copyable {
         guard reply.error == 0 else {
             throw HostFailure(description: "no verbs device can be opened: \(SystemError.text(of: reply.error))", isLack: true)
         }
+        nursery.notePeer(of: slot)
     }
 
     /// The last page that one call can map together with this one.

@@ -18,7 +18,7 @@ extension KernelSwitch {
         case .pinnedStaysOutOfSwapCache, .swapCacheDroppedBeforeReuse, .guardSwapChecksReferences: (.swap, "paging out: this machine has no swap space")
         case .guardMigrationChecksReferences: (.nodes, "pages that move: this machine has one NUMA node")
         case .guardMergeChecksReferences: (.merging, "merging of equal pages (/sys/kernel/mm/ksm)")
-        case .forkCopiesPinnedHugetlb: (.hugetlb, "hugetlb pages, of which this machine has none free (vm.nr_hugepages)")
+        case .forkCopiesPinnedHugetlb, .hugetlbCopiesWritable: (.hugetlb, "hugetlb pages, of which this machine has none free (vm.nr_hugepages)")
         case .collapseTakesShared, .collapseTakesReadOnly, .guardCollapseChecksReferences:
             (.collapse, "MADV_COLLAPSE, which came with Linux 6.1")
         case .hugeReuseByReferenceCount, .splitEntriesStayDirty, .largeFoliosReused, .fixedBuffersChargeFolioOnce, .hugeZeroPage,

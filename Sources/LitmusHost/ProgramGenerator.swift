@@ -125,7 +125,7 @@ struct ProgramGenerator {
         case 12: return ["mprotect \(cut()) read"]
         case 13: return ["mprotect \(cut()) read write"]
         case 14: return ["dontneed \(cut(\.canBeDiscarded))"]
-        case 15: return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut())"]
+        case 15: return advice()
         case 16...17: return [canRegister(process) ? registration(of: buffer) : "vmsplice \(pipe) \(pages())"]
         case 18: return ["vmsplice \(pipe) \(pages())"]
         case 19: return [maker == "register" && holder == buffer ? "deregister \(holder)" : "unpin \(holder)"]
@@ -139,6 +139,17 @@ struct ProgramGenerator {
         case 26: return [generator.below(2) == 0 ? "mprotect \(cut())" : "mprotect \(cut()) read write"]
         default: return [generator.below(4) == 0 ? "clear-soft-dirty" : "read \(page())"]
         }
+    }
+
+    /// Some rules are shown by a certain order of calls alone, which chance seldom brings about.
+    private mutating func advice() -> [String] {
+        let shared = sketch.parts.filter(\.isShared)
+        guard !shared.isEmpty, generator.below(3) == 0 else {
+            return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut())"]
+        }
+        let name = shared[generator.below(shared.count)].name
+        return generator.below(2) == 0
+            ? ["mprotect \(name) read", "remove \(name)"] : ["mmap \(name) shared disk read read-only-file", "mprotect \(name) read write"]
     }
 
     /// Pages go to a device's memory and come back; nothing else moves them then.

@@ -20,6 +20,8 @@ struct ProgramSketch {
         var canBeLocked = true
         /// Files are mapped there at times.
         var takesFiles = false
+        /// A file's pages at first, as all who map it see them.
+        var isShared = false
         /// Anonymous from the first statement to the last.
         var goesToSwap = false
     }
@@ -38,8 +40,8 @@ struct ProgramSketch {
         return ProgramSketch(
             parts: [
                 Part(name: "a", pages: 2, goesToSwap: true), Part(name: "b", pages: 1, takesFiles: true),
-                Part(name: "s", pages: 1, takesFiles: true), Part(name: "f", pages: 1, takesFiles: true),
-                Part(name: "e", pages: 2, goesToSwap: true), Part(name: "d", pages: 1, takesFiles: true),
+                Part(name: "s", pages: 1, takesFiles: true, isShared: true), Part(name: "f", pages: 1, takesFiles: true),
+                Part(name: "e", pages: 2, goesToSwap: true), Part(name: "d", pages: 1, takesFiles: true, isShared: true),
             ],
             isHuge: false, isLimited: limit != nil,
             declarations: [
