@@ -38,9 +38,11 @@ $1 == "device" { device = $2; heading[++columns] = release "<br>" $2; cell("main
   match($0, /[0-9]+ differ/); cell("main", "scenarios that differ", columns, substr($0, RSTART, RLENGTH - 7))
   match($0, /[0-9]+ cannot/); cell("main", "cannot be played", columns, substr($0, RSTART, RLENGTH - 7))
 }
-/ programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)"); cell("teeth", "(programs tried)", columns, $1) }
+/ programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)") }
+/ programs searched, / { cell("teeth", "(programs searched)", columns, $1) }
 $1 == "unplayed" { count_unplayed[columns] += $2; cell("main", "random programs that could not be played", columns, count_unplayed[columns]) }
-/^differs in / { cell("main", "random programs that differ", columns, "**" $3 "**") }
+/^# program / { cell("main", "random programs without a difference", columns, "**differs at program " $3 "**") }
+/^differs in / { cell("main", "programs that tell, and differ otherwise", columns, "**" $3 "**") }
 $1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }
 $1 == "DIFFERS" { cell("scenarios", $2, columns, "**differs**") }
 $1 == "-" { name = $2; sub(/:$/, "", name); sub(/^- *[^:]*: */, ""); if (!(name in lacks) || device != "gup-test" && device != "hmm") lacks[name] = $0; lacking[name]++ }
@@ -62,13 +64,16 @@ END {
   print "counts are in the table, and an empty cell was not asked. Each scenario of `litmus/` that a kernel can play, and random programs, ran on real"
   print "kernels and on the model of exactly that version, one statement after the other. Compared after each statement: its outcome"
   print "(data, errno, signal), which pages share a page frame and which lie in a device's memory, the flags of every page's area (smaps), what"
-  print "is locked and pinned on each process's account (VmLck, VmPin). Not compared: where neighbouring areas merge; races inside one statement.\n"
+  print "is locked and pinned on each process's account (VmLck, VmPin); at the end, how many pins are held (/proc/vmstat) and that none is left."
+  print "Not compared: where neighbouring areas merge, but for what a collapse shows of it; io_uring's count for each user, which no file tells,"
+  print "but for what a limit shows of it; races inside one statement.\n"
   print "A column is a kernel and what plays the scenario's device: io_uring's fixed buffers; a verbs device's memory regions (Soft-RoCE); the"
   print "kernel's own test of longterm pins, `gup-test`; a mirror of the page tables by its test device for heterogeneous memory, `hmm`. The last"
   print "two are in the kernel that `scripts/vm/build full` compiles; there all four move pages to that device's memory where a scenario does.\n"
   table_of("main", "")
   print "## Programs until a wrong rule is noticed\n"
-  print "One switch of the kernel's rules is turned over, and random programs run until kernel and model part. \"not seen\": the model runs"
+  print "One switch of the kernel's rules is turned over, and random programs run until kernel and model part; those of which the"
+  print "model says that they show nothing of it are passed over. \"not seen\": the model runs"
   print "some programs otherwise, but differs in nothing that those so far could observe. An empty cell: not asked there.\n"
   table_of("teeth", "switch")
   if (any(unnoticed)) {

@@ -20,6 +20,8 @@ public struct HostTeeth {
     public private(set) var rows: [Row]
     /// Seeds of programs on which the kernel and its own rules differ: they say nothing of the switches.
     public private(set) var disagreements: [UInt64] = []
+    /// Programs that were run on the kernel.
+    public private(set) var played = 0
     /// Programs that could not be run, by what they lacked.
     public private(set) var lacks: [String: Int] = [:]
     private let nursery: HostNursery
@@ -38,12 +40,14 @@ public struct HostTeeth {
     }
 
     /// Tries one program on every switch that has not been caught; `number` counts programs from 1 on.
-    public mutating func run(seed: UInt64, number: Int) throws(HostFailure) {
+    /// - Parameter searches: the kernel is asked only if the model says that a switch would show.
+    public mutating func run(seed: UInt64, number: Int, searches: Bool = false) throws(HostFailure) {
         var generator = ProgramGenerator(seed: seed, device: device, memory: memory)
         guard let scenario = generator.program().scenario(), case .success(let plan) = HostPlan.make(scenario, device: device) else {
             throw HostFailure(description: "seed \(seed) makes no scenario")
         }
         do throws(HostFailure) {
+            guard !searches || shows(plan, seed, number) else { return }
             try judge(plan, seed, number)
         } catch {
             guard error.isLack else { throw error }
@@ -51,9 +55,34 @@ public struct HostTeeth {
         }
     }
 
+    /// Whether a kernel that does what the model does would give an open switch away.
+    private mutating func shows(_ plan: HostPlan, _ seed: UInt64, _ number: Int) -> Bool {
+        guard let start = StatementReplay(plan.scenario, rules) else { return false }
+        for order in HostSchedules(start, limit: HostFuzzer.ordersEach, seed: seed).orders {
+            guard let trace = HostTrace(modelled: plan, order, rules) else { continue }
+            for index in openRows(trace) where judge(index, trace, number) == .caught { return true }
+        }
+        return false
+    }
+
+    private func openRows(_ trace: HostTrace) -> [Int] {
+        rows.indices.filter { rows[$0].caughtAfter == nil && rows[$0].rule.concerns(trace.plan.scenario.program) }
+    }
+
+    /// What one switch makes of the trace; counts the programs that are run otherwise.
+    private mutating func judge(_ index: Int, _ trace: HostTrace, _ number: Int) -> HostTrace.Verdict {
+        let verdict = trace.judge(rules.flipping(rows[index].rule))
+        if verdict != .same, rows[index].lastCandidate != number {
+            rows[index].candidates += 1
+            rows[index].lastCandidate = number
+        }
+        return verdict
+    }
+
     private mutating func judge(_ plan: HostPlan, _ seed: UInt64, _ number: Int) throws(HostFailure) {
         guard let start = StatementReplay(plan.scenario, rules) else { return }
         for order in HostSchedules(start, limit: HostFuzzer.ordersEach, seed: seed).orders {
+            played += 1
             guard let run = try HostRun.ran(order, plan, rules, nursery, comparesFrames: comparesFrames) else { return }
             guard run.mismatch == nil else {
                 disagreements.append(seed)
@@ -65,12 +94,6 @@ public struct HostTeeth {
 
     /// One order of a program as the kernel ran it, beside the model under every open switch.
     private mutating func compare(_ trace: HostTrace, _ number: Int) {
-        for index in rows.indices where rows[index].caughtAfter == nil && rows[index].rule.concerns(trace.plan.scenario.program) {
-            let verdict = trace.judge(rules.flipping(rows[index].rule))
-            if verdict == .same { continue }
-            if rows[index].lastCandidate != number { rows[index].candidates += 1 }
-            rows[index].lastCandidate = number
-            if verdict == .caught { rows[index].caughtAfter = number }
-        }
+        for index in openRows(trace) where judge(index, trace, number) == .caught { rows[index].caughtAfter = number }
     }
 }

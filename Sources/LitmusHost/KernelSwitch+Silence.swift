@@ -19,7 +19,7 @@ extension KernelSwitch {
         case .guardMigrationChecksReferences: (.nodes, "pages that move: this machine has one NUMA node")
         case .guardMergeChecksReferences: (.merging, "merging of equal pages (/sys/kernel/mm/ksm)")
         case .forkCopiesPinnedHugetlb, .hugetlbCopiesWritable: (.hugetlb, "hugetlb pages, of which this machine has none free (vm.nr_hugepages)")
-        case .collapseTakesShared, .collapseTakesReadOnly, .guardCollapseChecksReferences:
+        case .collapseTakesShared, .collapseTakesReadOnly, .guardCollapseChecksReferences, .childAreasStandAlone:
             (.collapse, "MADV_COLLAPSE, which came with Linux 6.1")
         case .hugeReuseByReferenceCount, .splitEntriesStayDirty, .largeFoliosReused, .fixedBuffersChargeFolioOnce, .hugeZeroPage,
             .hugeZeroReplacedWhole:
@@ -51,14 +51,15 @@ extension KernelSwitch {
         case .peerToPeerGate, .guardUnbindUnmaps, .guardUnbindWaits, .guardMprotectKeepsDriverFlags, .guardBufferMoveNotifies,
             .guardBufferFenceWaited, .guardBufferWaitsForDevice:
             "peer-to-peer memory, or a dma-buf"
-        case .forceNeedsExclusive: "a forced lookup of a page that the process may not write, which a ring never makes and a region only in kernels before 6.2"
+        case .forceNeedsExclusive, .forceLeavesHugetlb:
+            "a forced lookup of a page that the process may not write, which a ring never makes and a region only in kernels before 6.2"
         case .onDemandPaging, .reregistrationChecksPin, .copyOnForkReported, .guardWindowsKeepRegion:
             "a kind of region, a window or a question that no host device has"
         case .guardMprotectChecksMayWrite: "a mapping that may never become writable"
         case .guardWriteBackProtects: "write-back"
         case .reuseByMapCount, .reuseByReferenceCount, .hugeReuseByReferenceCount, .swapCacheDroppedBeforeReuse:
             "a rule that a later one took the place of in this kernel (exclusive-flag)"
-        case .mprotectMapsExclusiveWritable: "nothing but a fault less, which no process sees"
+        case .mprotectMapsExclusiveWritable, .softDirtySparesPinned: "nothing but a fault less, which no process sees"
         default: isBusGuard ? "part of a proposal: the message bus, exclusive ownership" : "no program came to it"
         }
     }

@@ -11,6 +11,14 @@ public struct PageMap: ~Copyable {
     public struct Entry: Equatable, Sendable {
         public let word: UInt64
 
+        public init(word: UInt64) { self.word = word }
+
+        /// A page that is mapped, with the frame of this number behind it.
+        public static func present(frame: UInt64) -> Entry { Entry(word: 1 << 63 | frame) }
+
+        /// A page in a device's memory.
+        public static var onDevice: Entry { Entry(word: 1 << 62 | 31) }
+
         public var isPresent: Bool { word >> 63 & 1 == 1 }
         public var isSwapped: Bool { word >> 62 & 1 == 1 }
         /// Whether it lies in a device's memory, which the processor cannot reach. The kernel writes that as a swap area with a number above

@@ -14,31 +14,10 @@ struct HostTeethTests {
         let scenario = try ScenarioParser.parse(text, file: "trace")
         guard case .success(let plan) = HostPlan.make(scenario, device: .fixedBuffers) else { throw Unplayable() }
         let start = try #require(StatementReplay(plan.scenario, rules))
-        var (replay, steps): (StatementReplay, [HostStep]) = (start, [])
-        for actor in HostSchedules(start, limit: 1, seed: 1).orders[0] {
-            let operation = try #require(replay.operation(of: actor))
-            let answer = replay.run(actor)
-            let predicted = try #require(answer)
-            var sight = sight(plan, replay.state)
-            sight.answered = predicted
-            steps.append(HostStep(actor: actor, operation: operation, predicted: predicted, state: replay.state, sight: sight))
-        }
-        return HostTrace(plan: plan, start: start.state, first: sight(plan, start.state), steps: steps)
+        return try #require(HostTrace(modelled: plan, HostSchedules(start, limit: 1, seed: 1).orders[0], rules))
     }
 
     private struct Unplayable: Error {}
-
-    private static func sight(_ plan: HostPlan, _ state: KernelState) -> HostSight {
-        var sight = HostSight()
-        for index in plan.scenario.processes.indices {
-            let process = ProcessID(index)
-            sight.spaces.append(
-                state.lives(process)
-                    ? HostSight.Space(
-                        areas: AreaSketch(state, process), locked: state.lockedPages(process), pinned: state.pinnedPages(process)) : nil)
-        }
-        return sight
-    }
 
     private static let forked = """
         scenario forked
@@ -87,7 +66,23 @@ struct HostTeethTests {
         let caught = teeth.rows.filter { $0.caughtAfter != nil }
         #expect(caught.count >= 3)
         #expect(caught.allSatisfy { (1...programs).contains($0.caughtAfter ?? 0) && (1...programs).contains($0.candidates) })
+        #expect(teeth.played == programs)
         let bus = try #require(teeth.rows.first { $0.rule == .guardBusNeedsHandle })
         #expect(bus.candidates == 0 && bus.caughtAfter == nil)
+    }
+
+    /// The same switches are caught by the same programs, of which fewer are run.
+    @Test func aSearchFindsWhatTheKernelIsAskedAbout() throws {
+        let nursery = try HostNursery()
+        let preset = RunningKernel.preset(release: Host.kernelRelease, build: Host.kernelBuild)
+        let seesFrames = Host.hasCapability(.systemAdministration)
+        var all = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: seesFrames)
+        var found = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: seesFrames)
+        for number in 1...12 {
+            try all.run(seed: UInt64(number), number: number)
+            try found.run(seed: UInt64(number), number: number, searches: true)
+        }
+        #expect(found.rows.map(\.caughtAfter) == all.rows.map(\.caughtAfter) || !seesFrames)
+        #expect(found.played < all.played)
     }
 }

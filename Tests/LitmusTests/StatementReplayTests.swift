@@ -29,6 +29,15 @@ struct StatementReplayTests {
         #expect(replay.operation(of: ActorID(0)) == nil)
     }
 
+    /// The zero page is nobody's, and never freed.
+    @Test func zeroesAreNotUsedAfterTheyWereFreed() throws {
+        let text = Self.pinned.replacing("pin m a[0] longterm -> pinned", with: "dontneed a[0]\n  read a[0] -> pinned")
+        let rules = try #require(KernelPreset.named("6.0")).rules
+        var replay = try #require(StatementReplay(try ScenarioParser.parse(text, file: "zeroes"), rules))
+        for expected in [Outcome.ok, .ok, .value(0)] { #expect(replay.run(ActorID(0)) == expected) }
+        #expect(!replay.state.has(.useAfterFree))
+    }
+
     /// A lookup that unshares until the page is exclusive never ends where no page ever is.
     @Test func rulesUnderWhichAStatementNeverEnds() throws {
         var replay = try Self.replay(try #require(KernelPreset.named("6.0")).rules.without(.exclusiveFlag))
