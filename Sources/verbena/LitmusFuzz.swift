@@ -75,12 +75,18 @@ struct LitmusFuzz: ParsableCommand {
                 throw ExitCode(1)
             }
             done += 1
-            played = done - fuzzer.lacks.values.reduce(0, +)
+            played = done - fuzzer.lacks.values.reduce(0, +) - fuzzer.unsteady.count
             if done.isMultiple(of: 100) { showProgress(played, limit) }
         }
         clearProgress()
         printLacks(fuzzer.lacks)
+        printUnsteady(fuzzer.unsteady)
         printAgreement(played, preset)
+    }
+
+    private func printUnsteady(_ seeds: [UInt64]) {
+        guard !seeds.isEmpty else { return }
+        print("unsteady \(seeds.count) programs: they differed once, and not again; seeds \(seeds.map(String.init).joined(separator: ", "))")
     }
 
     private func printAgreement(_ played: Int, _ preset: KernelPreset) {
