@@ -70,6 +70,8 @@ extension Machine {
                 notify(ProcessID(process), PageNumber(page), &state)
                 let exclusive = rules.has(.exclusiveFlag) && state[.frame(frame, .exclusive)] == 1
                 state.setEntry(ProcessID(process), PageNumber(page), .swapped(slot), exclusive ? .swapExclusive : [])
+                // The entry remembers, so that a fork can make it forget: the page in the cache is nobody's.
+                if exclusive { state[.frame(frame, .exclusive)] = 0 }
                 return true
             }
         }

@@ -35,8 +35,8 @@ extension Machine {
         if isWhole { return state.references(frame) == state.folio(frame).count }
         guard state.use(frame) != .sameMerged else { return false }
         if state.isHuge(frame) {
-            guard rules.has(.largeFoliosReused) else { return false }
-            return isOfOneProcess(frame, state)
+            // The last page of a large one that is left is nobody else's, however the pages before it went.
+            return rules.has(.largeFoliosReused) ? isOfOneProcess(frame, state) : state.references(frame) == 1
         }
         dropSwapCache(frame, &state)
         return state.references(frame) == 1
