@@ -6,11 +6,13 @@ import KernelMemory
 extension KernelSwitch {
     /// What a program would need that those of `ProgramGenerator` on this machine have not; for switches that no program of these ran
     /// otherwise, and for those that made a difference which could not be seen.
-    public func whyProgramsAreSilent(_ device: HostDevice, _ memory: HostMemory) -> String {
+    /// - Parameter ranOtherwise: the model ran some programs otherwise.
+    public func whyProgramsAreSilent(_ device: HostDevice, _ memory: HostMemory, ranOtherwise: Bool) -> String {
         if let need = neededMemory, !memory.isSuperset(of: need.kind) { return need.reason }
         if device != .verbs, needsVerbs { return "a registration without write access: needs a verbs device" }
         if device == .verbs, needsRings { return "io_uring's fixed buffers, which this device has none of" }
-        return isProposal ? proposalReason : reason
+        if isProposal { return proposalReason }
+        return reason ?? (ranOtherwise ? "only what no process can look at" : "no program came to it")
     }
 
     private var neededMemory: (kind: HostMemory, reason: String)? {
@@ -38,7 +40,7 @@ extension KernelSwitch {
 
     private var needsRings: Bool { [.fixedBuffersTakeFiles, .fixedBuffersSparePrivileged, .fixedBuffersChargeFolioOnce].contains(self) }
 
-    private var reason: String {
+    private var reason: String? {
         switch self {
         case .guardFastLookupReReads, .guardFaultRechecksEntry, .guardFaultHoldsSource, .guardForkExcludesFaults, .fastLookupChecksFork,
             .guardDeregisterWaitsForDevice, .guardInvalidateBeforeUnpin, .guardNotifierInvalidates, .guardReuseTakesPageLock,
@@ -60,7 +62,7 @@ extension KernelSwitch {
         case .reuseByMapCount, .reuseByReferenceCount, .hugeReuseByReferenceCount, .swapCacheDroppedBeforeReuse:
             "a rule that a later one took the place of in this kernel (exclusive-flag)"
         case .mprotectMapsExclusiveWritable, .softDirtySparesPinned: "nothing but a fault less, which no process sees"
-        default: isBusGuard ? "part of a proposal: the message bus, exclusive ownership" : "no program came to it"
+        default: isBusGuard ? "part of a proposal: the message bus, exclusive ownership" : nil
         }
     }
 

@@ -125,11 +125,11 @@ struct LitmusFuzz: ParsableCommand {
         let caught = teeth.rows.compactMap { row in row.caughtAfter.map { (row.rule.name, $0) } }
         for (name, count) in caught { print("caught   \(name)  \(count)") }
         for row in teeth.rows where row.caughtAfter == nil && row.candidates > 0 {
-            let reason = row.rule.whyProgramsAreSilent(device, memory)
+            let reason = row.rule.whyProgramsAreSilent(device, memory, ranOtherwise: true)
             print("missed   \(row.rule.name)  the model runs \(row.candidates) programs otherwise, which was not seen: \(reason)")
         }
         let silent = teeth.rows.filter { $0.candidates == 0 }
-        for row in silent { print("silent   \(row.rule.name)  \(row.rule.whyProgramsAreSilent(device, memory))") }
+        for row in silent { print("silent   \(row.rule.name)  \(row.rule.whyProgramsAreSilent(device, memory, ranOtherwise: false))") }
         print("\(caught.count) switches of \(preset.name) caught; no program depends on \(silent.count)")
         guard !teeth.disagreements.isEmpty else { return }
         print("differs in \(teeth.disagreements.count) programs, of seeds \(teeth.disagreements.map(String.init).joined(separator: ", "))")
