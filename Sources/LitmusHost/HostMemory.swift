@@ -20,9 +20,6 @@ public struct HostMemory: OptionSet, Sendable {
     /// Several nodes, between which pages move.
     public static let nodes = HostMemory(rawValue: 1 << 4)
 
-    /// Equal pages are merged when asked for. No machine is said to: after a fork the kernel leaves other pages shared than the model does.
-    public static let merging = HostMemory(rawValue: 1 << 5)
-
     /// Memory of a device, to which pages move.
     public static let device = HostMemory(rawValue: 1 << 6)
 

@@ -19,7 +19,6 @@ extension KernelSwitch {
         switch self {
         case .pinnedStaysOutOfSwapCache, .swapCacheDroppedBeforeReuse, .guardSwapChecksReferences: (.swap, "paging out: this machine has no swap space")
         case .guardMigrationChecksReferences: (.nodes, "pages that move: this machine has one NUMA node")
-        case .guardMergeChecksReferences: (.merging, "merging of equal pages (/sys/kernel/mm/ksm)")
         case .forkCopiesPinnedHugetlb, .hugetlbCopiesWritable: (.hugetlb, "hugetlb pages, of which this machine has none free (vm.nr_hugepages)")
         case .collapseTakesShared, .collapseTakesReadOnly, .guardCollapseChecksReferences, .childAreasStandAlone:
             (.collapse, "MADV_COLLAPSE, which came with Linux 6.1")
@@ -59,6 +58,7 @@ extension KernelSwitch {
             "a kind of region, a window or a question that no host device has"
         case .guardMprotectChecksMayWrite: "a mapping that may never become writable"
         case .guardWriteBackProtects: "write-back"
+        case .guardMergeChecksReferences: "merging of equal pages"
         case .reuseByMapCount, .reuseByReferenceCount, .hugeReuseByReferenceCount, .swapCacheDroppedBeforeReuse:
             "a rule that a later one took the place of in this kernel (exclusive-flag)"
         case .mprotectMapsExclusiveWritable, .softDirtySparesPinned: "nothing but a fault less, which no process sees"

@@ -43,9 +43,6 @@ struct ProgramGenerator {
         where !list.contains(where: { $0.hasPrefix(maker) }) {
             list.removeAll { $0.contains(holder) }
         }
-        // Which of two frames stays depends on what earlier looks left behind.
-        let merges = list.indices.filter { list[$0].hasPrefix("merge") }
-        for place in merges.dropFirst().reversed() { list.remove(at: place) }
         if forks { list.insert("fork c", at: generator.below(list.count + 1)) }
         // The parent does not end before its child: on the host a child lets go of the pipes and rings that it inherits, so that they would
         // end with the parent. With a process HMM's test device brings home all that it has.
@@ -135,7 +132,7 @@ struct ProgramGenerator {
             // The host's limit has room for the rings' own charge, which mlock would find free.
             let locks = generator.below(2) == 0 && !sketch.isLimited
             return [(locks ? "mlock" : "munlock") + " \(cut(\.canBeLocked))"]
-        case 24...25: return moved(by: process)
+        case 24...25: return moved()
         case 26: return [generator.below(2) == 0 ? "mprotect \(cut())" : "mprotect \(cut()) read write"]
         default: return [generator.below(4) == 0 ? "clear-soft-dirty" : "read \(page())"]
         }
@@ -175,24 +172,15 @@ struct ProgramGenerator {
         }
     }
 
-    /// What becomes of pages without their owner's accesses: they are paged out, move to another node, are merged with
-    /// equal ones, or become one huge page.
-    private mutating func moved(by process: String) -> [String] {
+    /// What becomes of pages without their owner's accesses: they are paged out, move to another node, or
+    /// become one huge page. Merging of equal ones is not among it: after a fork the kernel leaves other pages shared than the model does.
+    private mutating func moved() -> [String] {
         if movesToDevice { return [move()] }
         if sketch.isHuge { return memory.contains(.collapse) ? collapse() : ["read \(page())"] }
-        if memory.contains(.merging), process == "p", generator.below(8) == 0 { return merge() }
         if memory.contains(.nodes), generator.below(3) == 0 { return ["migrate \(page())"] }
         guard memory.contains(.swap) else { return ["read \(page())"] }
         let anonymous = sketch.parts.filter(\.goesToSwap)
         return ["pageout \(page(of: anonymous[generator.below(anonymous.count)]))"]
-    }
-
-    /// Of pages that mostly hold the same; each look of the kernel takes its time, so that this is rare. The one that is looked at last is
-    /// named first: its frame stays.
-    private mutating func merge() -> [String] {
-        let content = value()
-        let equal = generator.below(4) != 0
-        return ["write a[0] \(content)", "write e[0] \(equal ? content : value())", "merge e[0] a[0]"]
     }
 
     /// Of pages that are there: of others it depends on a page table that may have stayed.

@@ -7,7 +7,7 @@ import Testing
 @testable import LitmusHost
 
 @Suite struct ProgramGeneratorTests {
-    private static let everything: HostMemory = [.swap, .huge, .hugetlb, .collapse, .nodes, .merging]
+    private static let everything: HostMemory = [.swap, .huge, .hugetlb, .collapse, .nodes]
     private static let seeds = UInt64(1)...200
 
     private static func programs(
@@ -40,12 +40,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("pageout", HostMemory.swap), ("migrate", HostMemory.nodes), ("merge", HostMemory.merging),
+        ("pageout", HostMemory.swap), ("migrate", HostMemory.nodes),
         ("collapse", HostMemory([.huge, .collapse])), ("collapse", HostMemory([.hugetlb, .collapse])),
     ])
     func pagesAreMovedWhereTheMachineCan(beginning: String, needed: HostMemory) throws {
         #expect(try Self.count(needed, .fixedBuffers, beginning) >= 4)
-        for missing in [HostMemory.swap, .huge, .hugetlb, .collapse, .nodes, .merging] where needed.contains(missing) {
+        for missing in [HostMemory.swap, .huge, .hugetlb, .collapse, .nodes] where needed.contains(missing) {
             #expect(try Self.count(needed.subtracting(missing), .fixedBuffers, beginning) == 0)
         }
     }
