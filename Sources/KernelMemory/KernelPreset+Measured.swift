@@ -10,7 +10,7 @@ extension KernelPreset {
         KernelPreset("6.1.192", of: "6.1-debian", "Debian 12; MADV_REMOVE as in later kernels (back-ported)", on: [.removeByMayWrite]),
         KernelPreset("6.12.117", of: "6.12-debian", "Debian 12's backports, and the same source built with the memory test devices"),
         KernelPreset("6.18.44", of: "6.18", "a cloud provider's build"),
-        KernelPreset("7.2.13", of: "6.18", "Debian unstable; fixed buffers of the privileged count nowhere", on: [.fixedBuffersSparePrivileged]),
+        KernelPreset("7.2.13", of: "6.18", "Debian unstable; fixed buffers of the privileged count nowhere; no DOFORK of hugetlb", on: [.fixedBuffersSparePrivileged, .doForkLeavesHugetlb]),
     ]
 
     /// The preset of exactly this version; nil if that kernel was never asked.

@@ -63,6 +63,7 @@ extension KernelSwitch {
         case .hugeZeroReplacedWhole: ("a write to the huge page of zeroes brings in a huge page", "6.13 (version recalled; seen on 6.18, not on 6.12)")
         case .reregistrationChecksPin: ("new write rights need a pin for write", "2026 badad6fad60d, in 6.12.117")
         case .fixedBuffersSparePrivileged: ("io_uring notes no pages at a process that is above the limit", "seen in 7.2.13, not in 6.18")
+        case .doForkLeavesHugetlb: ("DOFORK of hugetlb memory is refused: what was kept out of children stays out", "seen in 7.2.13, not in 6.18.44")
         default: ("", "")
         }
     }

@@ -57,6 +57,7 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case collapseTakesReadOnly
     case reregistrationChecksPin
     case fixedBuffersSparePrivileged
+    case doForkLeavesHugetlb
 
     // Proposals that were never merged.
     case protDontCopy

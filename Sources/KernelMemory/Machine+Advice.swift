@@ -89,13 +89,17 @@ extension Machine {
             let flags = state.areaFlags(process, page)
             switch kind {
             case .adviseDontFork: break
-            case .adviseDoFork: if flags.contains(.deviceRegisters) { return .invalid }
+            case .adviseDoFork: if refusesDoFork(state.mapping(process, page), flags) { return .invalid }
             default: if ![.anonymous, .anonymousHuge].contains(state.mapping(process, page)) { return .invalid }
             }
             state.setAreaFlags(process, page, advised(kind, flags))
         }
         merge(process, range, &state)
         return hasHole ? .noMemory : nil
+    }
+
+    private func refusesDoFork(_ mapping: Mapping, _ flags: AreaFlags) -> Bool {
+        flags.contains(.deviceRegisters) || mapping == .hugetlb && rules.has(.doForkLeavesHugetlb)
     }
 
     /// An area's flags after the advice.
