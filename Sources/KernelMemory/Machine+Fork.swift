@@ -148,7 +148,9 @@ extension Machine {
         for offset in 0..<2 {
             let (place, fresh) = (PageNumber(first + offset), PageFrameNumber(head.index + offset))
             if rules.has(.exclusiveFlag) { state[.frame(fresh, .exclusive)] = 1 }
-            let opens = state.areaFlags(call.process, place).contains(.write) || rules.has(.hugetlbCopiesWritable)
+            let area = state.areaFlags(call.process, place)
+            // What may not be accessed at all has entries that nobody gets past.
+            let opens = area.contains(.write) || area.contains(.read) && rules.has(.hugetlbCopiesWritable)
             state.setEntry(child(call), place, .present(fresh), opens ? .writable : [])
         }
         state[.actor(call.actor, .page)] = first + 2
