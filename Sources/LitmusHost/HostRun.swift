@@ -49,8 +49,13 @@ struct HostRun: ~Copyable {
 
     /// Runs the statements of these actors in turn, up to the first difference; then the world ends, and nothing may be left of it.
     private mutating func run(_ order: [ActorID]) throws(HostFailure) {
-        defer { world.end() }
-        var difference = try runStatements(order)
+        var difference: HostComparison.Difference?
+        do throws(HostFailure) {
+            difference = try runStatements(order)
+        } catch {
+            world.end()
+            throw error
+        }
         world.end()
         // Waited for in any case: the next run counts from here on.
         let left = pins?.left

@@ -12,7 +12,7 @@ extension KernelSwitch {
         if device != .verbs, needsVerbs { return "a registration without write access: needs a verbs device" }
         if device == .verbs, needsRings { return "io_uring's fixed buffers, which this device has none of" }
         if isProposal { return proposalReason }
-        return reason ?? (ranOtherwise ? "only what no process can look at" : "no program came to it")
+        return reason ?? (ranOtherwise ? "nothing that shows in these programs" : "no program came to it")
     }
 
     private var neededMemory: (kind: HostMemory, reason: String)? {

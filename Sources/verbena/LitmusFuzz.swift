@@ -59,11 +59,11 @@ struct LitmusFuzz: ParsableCommand {
         let limit = programs ?? (seconds == nil ? 2000 : .max)
         let end = Clock.monotonicNanoseconds() + UInt64(seconds ?? 1_000_000) * 1_000_000_000
         if teeth {
-            var teeth = HostTeeth(nursery, device: device, rules: preset.rules, memory: memory, comparesFrames: comparesFrames)
+            var teeth = HostTeeth(nursery, device: device, rules: preset.rules, memory: .here, comparesFrames: comparesFrames)
             let done = try tryTeeth(&teeth, limit, end)
             return try printTeeth(teeth, done, preset)
         }
-        var fuzzer = HostFuzzer(nursery, device: device, rules: preset.rules, memory: memory, comparesFrames: comparesFrames)
+        var fuzzer = HostFuzzer(nursery, device: device, rules: preset.rules, memory: .here, comparesFrames: comparesFrames)
         var (done, played) = (0, 0)
         // What cannot be played does not count, unless it is nearly all.
         while played < limit, done / 2 < limit, Clock.monotonicNanoseconds() < end {
@@ -96,8 +96,6 @@ struct LitmusFuzz: ParsableCommand {
                 + frames)
     }
 
-    private var memory: HostMemory { .here }
-
     private func tryTeeth(_ teeth: inout HostTeeth, _ limit: Int, _ end: UInt64) throws -> Int {
         var done = 0
         while done < limit, Clock.monotonicNanoseconds() < end {
@@ -125,11 +123,11 @@ struct LitmusFuzz: ParsableCommand {
         let caught = teeth.rows.compactMap { row in row.caughtAfter.map { (row.rule.name, $0) } }
         for (name, count) in caught { print("caught   \(name)  \(count)") }
         for row in teeth.rows where row.caughtAfter == nil && row.candidates > 0 {
-            let reason = row.rule.whyProgramsAreSilent(device, memory, ranOtherwise: true)
+            let reason = row.rule.whyProgramsAreSilent(device, .here, ranOtherwise: true)
             print("missed   \(row.rule.name)  the model runs \(row.candidates) programs otherwise, which was not seen: \(reason)")
         }
         let silent = teeth.rows.filter { $0.candidates == 0 }
-        for row in silent { print("silent   \(row.rule.name)  \(row.rule.whyProgramsAreSilent(device, memory, ranOtherwise: false))") }
+        for row in silent { print("silent   \(row.rule.name)  \(row.rule.whyProgramsAreSilent(device, .here, ranOtherwise: false))") }
         print("\(caught.count) switches of \(preset.name) caught; no program depends on \(silent.count)")
         guard !teeth.disagreements.isEmpty else { return }
         print("differs in \(teeth.disagreements.count) programs, of seeds \(teeth.disagreements.map(String.init).joined(separator: ", "))")
