@@ -32,15 +32,15 @@ static int give_up_lock_capability(void)
 }
 
 // Becomes a user that nobody else is: what io_uring charges to users is then the scenario's alone. Where that is not allowed, the
-// process stays who it is.
-static void become_user(const struct world *world, int number)
+// process stays who it is. 1 if it has become that user.
+static int become_user(const struct world *world, int number)
 {
 	enum { FIRST = 200000, SCENARIOS = 10000 };
 	uid_t user = (uid_t)(FIRST + (world->scenario % SCENARIOS) * VERBENA_HOST_SLOTS + number);
-	if (geteuid() != 0 || prctl(PR_SET_KEEPCAPS, 1) != 0)
-		return;
-	if (setresuid(user, user, user) == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL); // which a change of users forgets
+	if (geteuid() != 0 || prctl(PR_SET_KEEPCAPS, 1) != 0 || setresuid(user, user, user) != 0)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); // which a change of users forgets
+	return 1;
 }
 
 // The rings are made while nothing is limited: some kernels charge them to the user, which is not the scenario's concern.
@@ -50,10 +50,10 @@ static void become_limited(const struct world *world, const struct verbena_host_
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_MEMLOCK, &limit);
-	become_user(world, (int)command->argument);
+	int is_alone = become_user(world, (int)command->argument);
 	reply->error = give_up_lock_capability();
 	if (reply->error == 0)
-		actor_make_rings();
+		actor_make_rings(is_alone);
 }
 
 static void set_limit(const struct verbena_host_command *command, struct verbena_host_reply *reply)
@@ -107,6 +107,7 @@ static void perform(struct world *world, int slot, const struct verbena_host_com
 	case VERBENA_HOST_MOVE_TO_SYSTEM: actor_move(command, reply); break;
 	case VERBENA_HOST_BECOME_LIMITED: become_limited(world, command, reply); break;
 	case VERBENA_HOST_LIMIT: set_limit(command, reply); break;
+	case VERBENA_HOST_READ_CHARGE: actor_read_charge(command, reply); break;
 	default: actor_map(world, command, reply); break;
 	}
 }

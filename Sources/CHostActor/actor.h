@@ -29,10 +29,12 @@ void actor_hold_pipe(const struct verbena_host_command *command, struct verbena_
 void actor_release(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_device(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 
-// Rings for all holders to come, of a process that a limit will bind; where there is no io_uring, none.
-void actor_make_rings(void);
+// Rings for all holders to come, of a process that a limit will bind; where there is no io_uring, none. A user that is nobody else is
+// charged for the scenario alone.
+void actor_make_rings(int user_is_alone);
 // Bytes that the rings of this process's user are charged with.
 uint64_t actor_charge_of_rings(void);
+void actor_read_charge(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 
 // Memory regions of a verbs device, of a process whose slot has a peer.
 void actor_open_device(const struct world *world, int slot, struct verbena_host_reply *reply);

@@ -27,6 +27,9 @@ struct holder {
 
 static struct holder holders[VERBENA_HOST_REGIONS];
 
+// A ring that holds nothing for longer than a look at its user's charge takes.
+static struct { struct io_uring ring; int is_there, is_alone; uint64_t charge_of_rings; } gauge;
+
 static struct holder *holder_of(const struct verbena_host_command *command)
 {
 	return command->slot >= 0 && command->slot < VERBENA_HOST_REGIONS ? &holders[command->slot] : NULL;
@@ -47,30 +50,64 @@ static void end_ring(struct holder *holder)
 		io_uring_queue_exit(&holder->ring);
 }
 
-void actor_make_rings(void)
+void actor_make_rings(int user_is_alone)
 {
 	for (int i = 0; i < VERBENA_HOST_REGIONS; i++)
 		holders[i].keeps_ring = io_uring_queue_init(2, &holders[i].ring, 0) == 0;
+	gauge.is_there = io_uring_queue_init(2, &gauge.ring, 0) == 0;
+	gauge.is_alone = user_is_alone;
 }
 
-// Nothing tells what a user is charged with: the smallest limit under which one page more can be registered does.
+// Whether one page more may be registered under a limit of so many pages.
+static int has_room(const struct iovec *page, uint64_t pages)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return 0;
+	limit.rlim_cur = pages * PAGE;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0 || io_uring_register_buffers(&gauge.ring, page, 1) != 0)
+		return 0;
+	io_uring_unregister_buffers(&gauge.ring);
+	return 1;
+}
+
+// Nothing tells what a user is charged with: the smallest limit under which one page more can be registered does. At most so many pages;
+// asked first whether it is what is expected.
+static uint64_t charge_of_user(uint64_t expected, uint64_t most)
+{
+	void *place = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec page = { place, PAGE };
+	uint64_t pages = 0;
+	if (place == MAP_FAILED)
+		return 0;
+	if (expected <= most && !has_room(&page, expected) && (expected == most || has_room(&page, expected + 1)))
+		pages = expected;
+	else
+		while (pages < most && !has_room(&page, pages + 1))
+			pages++;
+	munmap(place, PAGE);
+	return pages;
+}
+
 uint64_t actor_charge_of_rings(void)
 {
 	enum { MOST_PAGES = 64 };
+	uint64_t pages = gauge.is_there ? charge_of_user(0, MOST_PAGES) : 0;
+	gauge.charge_of_rings = pages < MOST_PAGES ? pages : 0;
+	return gauge.charge_of_rings * PAGE;
+}
+
+void actor_read_charge(const struct verbena_host_command *command, struct verbena_host_reply *reply)
+{
 	struct rlimit limit;
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct iovec buffer = { page, PAGE };
-	uint64_t pages = 0;
-	if (page == MAP_FAILED || !holders[0].keeps_ring || getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
-		return 0;
-	for (; pages < MOST_PAGES; pages++) {
-		limit.rlim_cur = (pages + 1) * PAGE;
-		if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 && io_uring_register_buffers(&holders[0].ring, &buffer, 1) == 0)
-			break;
+	// What a user is charged with elsewhere says nothing of the scenario.
+	if (!gauge.is_there || !gauge.is_alone || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
+		reply->error = ENOSYS;
+		return;
 	}
-	io_uring_unregister_buffers(&holders[0].ring);
-	munmap(page, PAGE);
-	return pages < MOST_PAGES ? pages * PAGE : 0;
+	uint64_t rings = gauge.charge_of_rings;
+	reply->value = (int64_t)(charge_of_user(rings + (uint64_t)command->argument, limit.rlim_cur / PAGE) - rings);
+	reply->error = setrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? 0 : errno;
 }
 
 void actor_hold_fixed(const struct verbena_host_command *command, struct verbena_host_reply *reply)
@@ -159,6 +196,9 @@ void actor_forget_holders(void)
 		}
 		holders[i].kind = UNUSED;
 	}
+	if (gauge.is_there)
+		io_uring_queue_exit(&gauge.ring);
+	gauge.is_there = 0;
 }
 
 // One request of the ring, run to its end. Bytes moved, or -errno.

@@ -57,9 +57,14 @@ struct HostComparison {
             return Difference(predicted: "\(name) has the areas \(areas.text)", seen: space.areas.text)
         }
         let modelled = (locked: state.lockedPages(process), pinned: state.pinnedPages(process))
-        guard modelled != (space.locked, space.pinned) else { return nil }
+        guard modelled != (space.locked, space.pinned) else { return charge(process, state, space.charged) }
         return Difference(
             predicted: "\(name) has \(modelled.locked) pages locked, \(modelled.pinned) pinned", seen: "\(space.locked) and \(space.pinned)")
+    }
+
+    private func charge(_ process: ProcessID, _ state: KernelState, _ seen: Int?) -> Difference? {
+        guard let seen, let modelled = plan.charge(of: process, in: state), modelled != seen else { return nil }
+        return Difference(predicted: "the user of \(plan.scenario.processes[process.index]) is charged with \(modelled) pages", seen: "\(seen)")
     }
 
     /// One page of one process, as both see it.

@@ -137,10 +137,11 @@ struct HostRun: ~Copyable {
     private func look() throws(HostFailure) -> HostSight {
         var sight = HostSight()
         for index in plan.scenario.processes.indices {
-            var space = world.space(of: index)
+            let expectedCharge = plan.charge(of: ProcessID(index), in: replay.state)
+            var space = try world.space(of: index, expectedCharge: expectedCharge)
             for _ in 0..<Self.patience where comparison.space(index, replay.state, space) != nil {
                 Clock.sleep(nanoseconds: 5_000_000)
-                space = world.space(of: index)
+                space = try world.space(of: index, expectedCharge: expectedCharge)
             }
             sight.spaces.append(space)
         }

@@ -11,6 +11,8 @@ struct HostSight {
         let areas: AreaSketch
         let locked: Int
         let pinned: Int
+        /// Pages that io_uring has charged to its user, no more than its limit; nil where nothing tells.
+        let charged: Int?
     }
 
     /// The statement's answer; nil before the first one.

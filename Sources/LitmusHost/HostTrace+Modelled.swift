@@ -30,7 +30,9 @@ extension HostSight {
             let lives = state.lives(process)
             spaces.append(
                 lives
-                    ? Space(areas: AreaSketch(state, process), locked: state.lockedPages(process), pinned: state.pinnedPages(process)) : nil)
+                    ? Space(
+                        areas: AreaSketch(state, process), locked: state.lockedPages(process), pinned: state.pinnedPages(process),
+                        charged: plan.charge(of: process, in: state)) : nil)
             entries.append(lives ? Self.entries(state, process) : nil)
         }
     }

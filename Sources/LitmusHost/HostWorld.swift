@@ -111,13 +111,21 @@ struct HostWorld: ~Copyable {
     }
 
     /// The areas of a living process's pages, and its charges in pages; nil for a process that is not there.
-    func space(of process: Int) -> HostSight.Space? {
+    /// - Parameter expectedCharge: of io_uring to its user; nil where that is not to be asked.
+    func space(of process: Int, expectedCharge: Int?) throws(HostFailure) -> HostSight.Space? {
         let pid = processes[process]
         guard pid != 0, let charges = AreaMap.charges(pid: pid) else { return nil }
         guard let areas = AreaMap.areas(pid: pid, from: HostGrid.base, to: grid.address(Bounds.pages)) else { return nil }
         return HostSight.Space(
             areas: AreaSketch(areas, grid), locked: grid.pages(kibibytes: charges.locked),
-            pinned: grid.pages(kibibytes: charges.pinned, without: device.ownPages))
+            pinned: grid.pages(kibibytes: charges.pinned, without: device.ownPages), charged: try charge(of: process, expectedCharge))
+    }
+
+    private func charge(of process: Int, _ expected: Int?) throws(HostFailure) -> Int? {
+        guard let expected else { return nil }
+        let basePages = Int(grid.pageBytes / HostGrid.basePageBytes)
+        let reply = try nursery.ask(slot: process, Self.packet(VERBENA_HOST_READ_CHARGE, argument: Int64(expected * basePages)))
+        return reply.error == 0 ? Int(reply.value) / basePages : nil
     }
 
     /// Pages that living processes have pinned for the device's own use.

@@ -61,6 +61,8 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_MOVE_TO_SYSTEM,	// address, length
 	VERBENA_HOST_BECOME_LIMITED,	// argument: which user; gives up CAP_IPC_LOCK
 	VERBENA_HOST_LIMIT,		// length: RLIMIT_MEMLOCK, after all processes have become limited
+	VERBENA_HOST_READ_CHARGE,	// argument: the pages expected; value: those that io_uring has charged to the limited process's user,
+					// without its rings', and no more than the limit
 };
 
 // The value of a reply to a request to hold pages: the machine has none of what would hold them, or none left, which a scenario does
