@@ -70,7 +70,8 @@ END {
   print "Not compared: where neighbouring areas merge, but for what a collapse shows of it; races inside one statement.\n"
   print "A column is a kernel and what plays the scenario's device: io_uring's fixed buffers; a verbs device's memory regions (Soft-RoCE); the"
   print "kernel's own test of longterm pins, `gup-test`; a mirror of the page tables by its test device for heterogeneous memory, `hmm`. The last"
-  print "two are in the kernel that `scripts/vm/build full` compiles; there all four move pages to that device's memory where a scenario does.\n"
+  print "two are in the kernel that `scripts/vm/build full` compiles; there all four move pages to that device's memory where a scenario does, and"
+  print "map an NVMe controller's own memory.\n"
   table_of("main", "")
   print "## Programs until a wrong rule is noticed\n"
   print "One switch of the kernel's rules is turned over, and random programs run until kernel and model part; those of which the"

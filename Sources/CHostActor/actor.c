@@ -35,8 +35,9 @@ static int give_up_lock_capability(void)
 // process stays who it is. 1 if it has become that user.
 static int become_user(const struct world *world, int number)
 {
-	enum { FIRST = 200000, SCENARIOS = 10000 };
-	uid_t user = (uid_t)(FIRST + (world->scenario % SCENARIOS) * VERBENA_HOST_SLOTS + number);
+	enum { FIRST = 200000, SCENARIOS = 10000, NURSERIES = 100000 };
+	uid_t nursery = (uid_t)(getppid() % NURSERIES), scenario = (uid_t)(world->scenario % SCENARIOS);
+	uid_t user = FIRST + (nursery * SCENARIOS + scenario) * VERBENA_HOST_SLOTS + (uid_t)number;
 	if (geteuid() != 0 || prctl(PR_SET_KEEPCAPS, 1) != 0 || setresuid(user, user, user) != 0)
 		return 0;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); // which a change of users forgets
@@ -73,6 +74,7 @@ static void fork_actor(struct world *world, const struct verbena_host_command *c
 		actor_forget_device();
 		actor_forget_test_pin();
 		actor_forget_mirrors();
+		actor_forget_transfers();
 		answer(world->slots[command->slot], &birth);
 		play_actor(world, command->slot);
 	}
@@ -103,6 +105,9 @@ static void perform(struct world *world, int slot, const struct verbena_host_com
 	case VERBENA_HOST_RELEASE_MIRROR: actor_release_mirror(command, reply); break;
 	case VERBENA_HOST_MIRROR_READ:
 	case VERBENA_HOST_MIRROR_WRITE: actor_device_mirror(command, reply); break;
+	case VERBENA_HOST_HOLD_TRANSFER: actor_hold_transfer(command, reply); break;
+	case VERBENA_HOST_RELEASE_TRANSFER: actor_release_transfer(command, reply); break;
+	case VERBENA_HOST_TRANSFER_READ: actor_read_transfer(command, reply); break;
 	case VERBENA_HOST_MOVE_TO_DEVICE:
 	case VERBENA_HOST_MOVE_TO_SYSTEM: actor_move(command, reply); break;
 	case VERBENA_HOST_BECOME_LIMITED: become_limited(world, command, reply); break;

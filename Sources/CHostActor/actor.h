@@ -58,6 +58,12 @@ void actor_device_mirror(const struct verbena_host_command *command, struct verb
 void actor_move(const struct verbena_host_command *command, struct verbena_host_reply *reply);
 void actor_forget_mirrors(void);
 
+// Transfers of a disk.
+void actor_hold_transfer(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_release_transfer(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_read_transfer(const struct verbena_host_command *command, struct verbena_host_reply *reply);
+void actor_forget_transfers(void);
+
 // In a child: what the parent holds is the parent's.
 void actor_forget_holders(void);
 

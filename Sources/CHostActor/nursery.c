@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "actor.h"
 #include "actor_peer.h"
+#include "controller.h"
 #include "verbs_end.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +19,14 @@
 
 static int make_object(int kind, uint64_t length)
 {
+	enum { OF_MEMORY, OF_A_DISK, OF_A_CONTROLLER };
+	if (kind == OF_A_CONTROLLER)
+		return open_controller_memory();
 	char name[] = "/var/tmp/verbena-host.XXXXXX";
-	int file = kind == 0 ? memfd_create("object", MFD_CLOEXEC) : mkostemp(name, O_CLOEXEC);
+	int file = kind == OF_MEMORY ? memfd_create("object", MFD_CLOEXEC) : mkostemp(name, O_CLOEXEC);
 	if (file < 0)
 		return -errno;
-	if (kind != 0)
+	if (kind == OF_A_DISK)
 		unlink(name);
 	if (ftruncate(file, (off_t)length) != 0) {
 		int error = errno;
@@ -82,6 +86,8 @@ static int object_of(const struct world *world, const struct verbena_host_comman
 	return command->slot >= 0 && command->slot < VERBENA_HOST_OBJECTS ? world->objects[command->slot] : -1;
 }
 
+enum { UNBIND_PATIENCE = 5 };	// seconds, far above what it takes when nothing holds the memory
+
 static void serve(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
 	int64_t value = command->argument;
@@ -112,8 +118,12 @@ static void serve(struct world *world, const struct verbena_host_command *comman
 	case VERBENA_HOST_MERGE:
 		reply->error = merge_same_pages();
 		break;
+	case VERBENA_HOST_UNBIND:
+		reply->error = unbind_controller(UNBIND_PATIENCE);
+		break;
 	case VERBENA_HOST_RESET:
 		forget_objects(world);
+		bind_controller();
 		world->scenario++;
 		break;
 	default:

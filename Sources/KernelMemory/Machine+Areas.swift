@@ -243,6 +243,7 @@ extension Machine {
             state[.page(operation.process, page, .areaFlags)] = rights.rawValue
             state[.page(operation.process, page, .anonymousArea)] = 0
             startArea(operation.process, page, starts: index == range.lowerBound, &state)
+            enterPeerMemory(operation.process, page, &state)
         }
         return nil
     }

@@ -84,7 +84,8 @@ extension Machine {
         let kind = state.backingKind(backing)
         guard kind != .truncated else { return failFault(call, .busError, &state) }
         if kind == .deviceRegisters { return failFault(call, .ok, &state) }
-        if kind == .peerToPeer { return faultPeerToPeer(call, page, backing, &state) }
+        // A provider's file has no fault handler: what has lost its entry never gets one again.
+        if kind == .peerToPeer { return failFault(call, .busError, &state) }
         if isFenced(backing, state) { return false }
         guard let frame = cachedFrame(backing, &state) else { return false }
         if !mapping.isShared, want != .read {

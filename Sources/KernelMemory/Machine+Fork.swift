@@ -83,9 +83,11 @@ extension Machine {
         return finish(call, &state)
     }
 
-    /// Only anonymous pages of private areas (present or swapped) have entries to copy: the child faults all others in again.
+    /// Only anonymous pages of private areas (present or swapped) have entries to copy, and those that cannot come again, a provider's: the
+    /// child faults all others in.
     private func copiesEntry(_ process: ProcessID, _ page: PageNumber, _ state: borrowing KernelState) -> Bool {
         let flags = state.areaFlags(process, page)
+        if isPeerMemory(process, page, state) { return !flags.contains(.dontCopy) }
         guard !state.mapping(process, page).isShared, !flags.contains(.dontCopy), !flags.contains(.wipeOnFork) else { return false }
         let entry = state.entry(process, page)
         if let frame = entry.mappedFrame {
@@ -100,6 +102,11 @@ extension Machine {
         let page = PageNumber(state[.actor(call.actor, .page)])
         let entry = state.entry(call.process, page)
         if entry.migratingFrame != nil { return false }
+        if isPeerMemory(call.process, page, state) {
+            state.setEntry(child(call), page, entry, state.entryFlags(call.process, page))
+            state[.actor(call.actor, .page)] = page.index + 1
+            return forkAdvance(call, &state)
+        }
         var early = state.areaFlags(call.process, page).contains(.copyOnFork)
         if let frame = entry.presentFrame, frame != KernelState.zeroFrame, copiesPinned(frame, call.process, state) { early = true }
         if entry.presentFrame == nil { early = false }

@@ -1,23 +1,30 @@
 // Machine+PeerToPeer.swift - user mappings of a PCI device's own memory, and the unbinding of its driver.
 //
-// Owns: ProviderLife, one step a state: entries unmapped one by one, the page map's reference killed, the wait for every page, the end.
+// Owns: the entries that mmap makes; ProviderLife, one step a state: entries unmapped one by one, the page map's reference killed, the wait for every page, the end.
 // Counterpart in Linux: drivers/pci/p2pdma.c, mm/memremap.c (memunmap_pages).
 
 extension Machine {
-    /// A page of the provider's pool goes into a shared mapping; after the driver began to go, the access is SIGBUS.
-    func faultPeerToPeer(_ call: Call, _ page: PageNumber, _ backing: BackingPage, _ state: inout KernelState) -> Bool {
-        for field in [ActorField.fault, .want] { state[.actor(call.actor, field)] = 0 }
-        if state.lock(call.actor) == .readByFault { state[.actor(call.actor, .lock)] = 0 }
-        let isBound = state[.global(.provider)] == ProviderLife.bound.rawValue
-        guard rules.has(.peerToPeerGate), isBound, let frame = state.allocate(.peerToPeer, zone: .peerToPeer) else {
-            state[.actor(call.actor, .fault)] = FaultState.failed.rawValue
-            state[.actor(call.actor, .outcome)] = Outcome.busError.code
-            return true
+    /// What mmap of the provider's file does: pages of its pool, new ones for each mapping, are entered at once.
+    func enterPeerMemory(_ process: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
+        let mapping = state.mapping(process, page)
+        guard rules.has(.peerToPeerGate), state[.global(.provider)] == ProviderLife.bound.rawValue, mapping.isShared else { return }
+        guard let backing = mapping.backing, state.backingKind(backing) == .peerToPeer else { return }
+        guard let frame = state.allocate(.peerToPeer, zone: .peerToPeer, content: state[.backing(backing, .stored)]) else { return }
+        let writable = state.areaFlags(process, page).contains(.write)
+        state.setEntry(process, page, .present(frame), writable ? .writable : [])
+    }
+
+    /// An entry of a page of the provider's.
+    func isPeerMemory(_ process: ProcessID, _ page: PageNumber, _ state: borrowing KernelState) -> Bool {
+        guard let frame = state.entry(process, page).presentFrame else { return false }
+        return state.zone(frame) == .peerToPeer
+    }
+
+    /// The mappings that a scenario begins with.
+    func enterPeerMemory(_ state: inout KernelState) {
+        for process in 0..<Bounds.processes where state.isAlive(ProcessID(process)) {
+            for page in 0..<Bounds.pages { enterPeerMemory(ProcessID(process), PageNumber(page), &state) }
         }
-        state[.frame(frame, .content)] = state[.backing(backing, .stored)]
-        let writable = state.areaFlags(call.process, page).contains(.write)
-        state.setEntry(call.process, page, .present(frame), writable ? .writable : [])
-        return true
     }
 
     /// One step of an unbind.

@@ -13,6 +13,6 @@ struct HostCommand {
     init?(_ operation: Operation, _ table: HostCommandTable) {
         guard let packet = table.packet(operation) else { return nil }
         self.packet = packet
-        process = operation.kind == .truncate ? nil : operation.process
+        process = [.truncate, .unbindProvider].contains(operation.kind) ? nil : operation.process
     }
 }

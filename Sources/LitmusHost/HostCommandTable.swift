@@ -49,6 +49,7 @@ struct HostCommandTable {
         case .migrateToDevice: operation.argument == Zone.devicePrivate.rawValue ? memory(VERBENA_HOST_MOVE_TO_DEVICE, operation) : nil
         case .migrateToSystem: memory(VERBENA_HOST_MOVE_TO_SYSTEM, operation)
         case .truncate: truncate(operation)
+        case .unbindProvider: HostMemory.hasController ? memory(VERBENA_HOST_UNBIND, operation) : nil
         default: nil
         }
     }
@@ -70,7 +71,13 @@ struct HostCommandTable {
     }
 
     private func hold(_ operation: Operation) -> verbena_host_command? {
-        guard holding(of: operation.region) != .pinTest else { return testPin(operation) }
+        switch holding(of: operation.region) {
+        case .pinTest: return testPin(operation)
+        case .transfer:
+            return memory(
+                VERBENA_HOST_HOLD_TRANSFER, operation, slot: operation.region.index, argument: operation.flags.contains(.write) ? 1 : 0)
+        default: break
+        }
         let kind = operation.flags.contains(.fixedBuffer) ? VERBENA_HOST_HOLD_FIXED : VERBENA_HOST_HOLD_PIPE
         var packet = memory(kind, operation, slot: operation.region.index)
         packet.second = Int64(grid.pageBytes)
@@ -85,12 +92,13 @@ struct HostCommandTable {
     }
 
     /// What holds the pages of a region.
-    private enum Holding { case ringOrPipe, region, pinTest, mirror }
+    private enum Holding { case ringOrPipe, region, pinTest, mirror, transfer }
 
     private func holding(of region: RegionID) -> Holding {
         for operation in scenario.program.parts.flatMap(\.operations) where operation.region == region {
             switch operation.kind {
             case .register: return operation.flags.contains(.onDemand) ? .mirror : .region
+            case .pin where operation.flags.contains(.peerToPeer): return .transfer
             case .pin: return operation.flags.isDisjoint(with: [.plain, .fixedBuffer]) ? .pinTest : .ringOrPipe
             default: continue
             }
@@ -104,6 +112,7 @@ struct HostCommandTable {
         case .region: VERBENA_HOST_RELEASE_REGION
         case .pinTest: VERBENA_HOST_RELEASE_TEST_PIN
         case .mirror: VERBENA_HOST_RELEASE_MIRROR
+        case .transfer: VERBENA_HOST_RELEASE_TRANSFER
         }
     }
 
@@ -114,6 +123,7 @@ struct HostCommandTable {
         case .region: reads ? VERBENA_HOST_REGION_READ : VERBENA_HOST_REGION_WRITE
         case .pinTest: reads ? VERBENA_HOST_TEST_PIN_READ : nil
         case .mirror: reads ? VERBENA_HOST_MIRROR_READ : VERBENA_HOST_MIRROR_WRITE
+        case .transfer: reads ? VERBENA_HOST_TRANSFER_READ : nil
         }
     }
 

@@ -66,6 +66,13 @@ struct HostPlan {
         }
         if operation.kind == .register, operation.argument != 0 { throw Lack(reason: "a registration of single bytes") }
         if operation.kind == .reregister { throw Lack(reason: "re-registration") }
+        if isTransfer(operation.region) { return try asTransfer(operation) }
+        if operation.kind == .pin, operation.flags == [], isPeerMemory(operation) {
+            // Who does not ask for such memory is refused, whether the look-up is for a moment or a pipe's.
+            var reference = operation
+            reference.flags = .plain
+            return reference
+        }
         if [.migrateToDevice, .migrateToSystem].contains(operation.kind), !HostDevice.hasDeviceMemory {
             throw Lack(reason: "memory on a device: needs HMM's test device (modprobe test_hmm)")
         }
@@ -172,9 +179,12 @@ struct HostPlan {
                 }
                 guard let backing = layout.mapping.backing else { continue }
                 let kind = scenario.initial.backing(backing).kind
-                guard kind == .sharedMemory || kind == .trackedFile else { throw Lack(reason: "an object that this machine lacks") }
+                guard kind == .sharedMemory || kind == .trackedFile || kind == .peerToPeer else {
+                    throw Lack(reason: "an object that this machine lacks")
+                }
             }
         }
+        try checkController()
         if scenario.initial.hasAreaLimit { throw Lack(reason: "a limit of areas") }
     }
 
@@ -216,7 +226,7 @@ struct HostPlan {
         switch operation.kind {
         case .hint: "a hint of the NUMA balancer, which comes when it comes"
         case .migrateToDevice: "memory of a device that processors reach: TEST_HMM has it where the boot set some aside"
-        case .unbindProvider, .bufferMove, .bufferRevoke: "a peer-to-peer provider"
+        case .unbindProvider, .bufferMove, .bufferRevoke: "a peer-to-peer provider (--controller)"
         case .memoryFailure: "failing memory"
         case .kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias, .kernelAliasFreed, .kernelTemporaryUse: "exclusive page ownership, which no kernel has"
         case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy, .busDrop, .busDisconnect: "the message bus, which no kernel has"

@@ -165,14 +165,24 @@ struct HostWorld: ~Copyable {
         for (index, object) in scenario.objects.enumerated() {
             let kind = scenario.initial.backing(BackingPage(object.first)).kind
             let bytes = grid.bytes(object.count)
-            let make = Self.packet(VERBENA_HOST_MAKE_OBJECT, slot: index, length: bytes, argument: kind == .trackedFile ? 1 : 0)
+            let make = Self.packet(VERBENA_HOST_MAKE_OBJECT, slot: index, length: bytes, argument: Self.code(of: kind))
             try expect(nursery.ask(make), "object \(object.name)")
+            // What a controller lends is there once it is mapped.
+            if kind == .peerToPeer { continue }
             for page in 0..<object.count {
                 let stored = scenario.initial.backing(BackingPage(object.first + page)).stored
                 let fill = Self.packet(
                     VERBENA_HOST_FILL_OBJECT, slot: index, address: grid.bytes(page), argument: Int64(stored))
                 try expect(nursery.ask(fill), "contents of \(object.name)")
             }
+        }
+    }
+
+    private static func code(of kind: BackingKind) -> Int64 {
+        switch kind {
+        case .trackedFile: 1
+        case .peerToPeer: 2
+        default: 0
         }
     }
 
@@ -239,6 +249,13 @@ struct HostWorld: ~Copyable {
             description: "huge pages: the kernel gives small ones (/sys/kernel/mm/transparent_hugepage, or memory is short)", isLack: true)
     }
 
+    /// What a page is filled with once it is mapped.
+    private func content(_ process: ProcessID, _ page: PageNumber) -> Int? {
+        guard let layout = scenario.initial.layout(process, page) else { return nil }
+        guard let backing = layout.mapping.backing, scenario.initial.backing(backing).kind == .peerToPeer else { return layout.content }
+        return scenario.initial.backing(backing).stored
+    }
+
     private func makeArea(_ slot: Int, _ pages: ClosedRange<Int>, _ layout: PageLayout) throws(HostFailure) {
         let name = scenario.pageName(ProcessID(slot), PageNumber(pages.lowerBound))
         // Readable, and writable where that can ever be.
@@ -256,7 +273,7 @@ struct HostWorld: ~Copyable {
             try expect(nursery.ask(slot: slot, table.hugeAdvice(pages.lowerBound, pages.count)), "MADV_HUGEPAGE of \(name)")
         }
         for page in pages {
-            guard let content = scenario.initial.layout(ProcessID(slot), PageNumber(page))?.content else { continue }
+            guard let content = content(ProcessID(slot), PageNumber(page)) else { continue }
             let fill = Self.packet(
                 VERBENA_HOST_WRITE, address: grid.address(page), length: grid.pageBytes, argument: Int64(content))
             try expect(nursery.ask(slot: slot, fill), "contents of \(name)")

@@ -25,6 +25,7 @@ extension KernelSwitch {
         case .hugeReuseByReferenceCount, .splitEntriesStayDirty, .largeFoliosReused, .fixedBuffersChargeFolioOnce, .hugeZeroPage,
             .hugeZeroReplacedWhole:
             (.huge, "transparent huge pages where they are asked for (transparent_hugepage/enabled: madvise)")
+        case .peerToPeerGate: (.controller, "peer-to-peer memory: no controller was named that lends it (--controller)")
         default: nil
         }
     }
@@ -49,9 +50,9 @@ extension KernelSwitch {
         case .devicePrivateMemory, .deviceCoherentMemory, .deviceIdleCountZero, .longtermLeavesContiguous, .longtermLeavesMovable,
             .longtermRefusesDirectAccess, .directAccessIdleCountZero:
             "memory of a special zone or of a device, or a DAX file"
-        case .peerToPeerGate, .guardUnbindUnmaps, .guardUnbindWaits, .guardMprotectKeepsDriverFlags, .guardBufferMoveNotifies,
-            .guardBufferFenceWaited, .guardBufferWaitsForDevice:
-            "peer-to-peer memory, or a dma-buf"
+        case .guardUnbindUnmaps, .guardUnbindWaits: "the unbinding of a driver, which takes a program too long"
+        case .guardMprotectKeepsDriverFlags: "part of a proposal: PROT_DONTCOPY"
+        case .guardBufferMoveNotifies, .guardBufferFenceWaited, .guardBufferWaitsForDevice: "a dma-buf"
         case .forceNeedsExclusive, .forceLeavesHugetlb:
             "a forced lookup of a page that the process may not write, which a ring never makes and a region only in kernels before 6.2"
         case .onDemandPaging, .reregistrationChecksPin, .copyOnForkReported, .guardWindowsKeepRegion:

@@ -22,7 +22,7 @@ struct ProgramGenerator {
         var generator = SeededGenerator(seed: seed)
         let canBeHuge = !memory.isDisjoint(with: [.huge, .hugetlb])
         let isHuge = canBeHuge ? generator.below(Self.ordinaryForEachHuge) == 0 : false
-        let sketch = isHuge ? ProgramSketch.huge(memory, &generator) : ProgramSketch.ordinary(device, &generator)
+        let sketch = isHuge ? ProgramSketch.huge(memory, &generator) : ProgramSketch.ordinary(device, memory, &generator)
         focus = generator.below(sketch.parts.count)
         self.sketch = sketch
         self.generator = generator
@@ -62,6 +62,12 @@ struct ProgramGenerator {
     }
 
     private mutating func page() -> String { page(of: part()) }
+
+    /// A page of memory that can lie on any node.
+    private mutating func movable() -> String {
+        let part = part()
+        return page(of: part.isController ? sketch.parts[0] : part)
+    }
 
     /// A memory or one page of it.
     private mutating func pages(of part: ProgramSketch.Part) -> String {
@@ -142,7 +148,7 @@ struct ProgramGenerator {
     private mutating func advice() -> [String] {
         let shared = sketch.parts.filter(\.isShared)
         guard !shared.isEmpty, generator.below(3) == 0 else {
-            return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut())"]
+            return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut { !$0.isController })"]
         }
         let name = shared[generator.below(shared.count)].name
         return generator.below(2) == 0
@@ -177,7 +183,7 @@ struct ProgramGenerator {
     private mutating func moved() -> [String] {
         if movesToDevice { return [move()] }
         if sketch.isHuge { return memory.contains(.collapse) ? collapse() : ["read \(page())"] }
-        if memory.contains(.nodes), generator.below(3) == 0 { return ["migrate \(page())"] }
+        if memory.contains(.nodes), generator.below(3) == 0 { return ["migrate \(movable())"] }
         guard memory.contains(.swap) else { return ["read \(page())"] }
         let anonymous = sketch.parts.filter(\.goesToSwap)
         return ["pageout \(page(of: anonymous[generator.below(anonymous.count)]))"]

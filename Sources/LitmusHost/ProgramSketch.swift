@@ -24,6 +24,8 @@ struct ProgramSketch {
         var isShared = false
         /// Anonymous from the first statement to the last.
         var goesToSwap = false
+        /// A controller's memory: it stays where it is, and advice on forks has no sense for it.
+        var isController = false
     }
 
     let parts: [Part]
@@ -33,22 +35,26 @@ struct ProgramSketch {
     /// The lines of a scenario file.
     let declarations: [String]
 
-    static func ordinary(_ device: HostDevice, _ generator: inout SeededGenerator) -> ProgramSketch {
+    static func ordinary(_ device: HostDevice, _ memory: HostMemory, _ generator: inout SeededGenerator) -> ProgramSketch {
         // Where the device needs a page of its own, a child could not open it under a limit of nothing.
         let limit = generator.below(8) == 0 ? (device == .verbs ? 1 + generator.below(5) : generator.below(6)) : nil
         let filled = generator.below(2) == 0 ? "untouched" : "= 2"
+        let lendsMemory = memory.contains(.controller) && device != .mirror
+        // A process has room for eight pages.
+        let others = lendsMemory ? 1 : 2
+        let controller = Part(name: "m", pages: 1, canBeLocked: false, isController: true)
         return ProgramSketch(
             parts: [
                 Part(name: "a", pages: 2, goesToSwap: true), Part(name: "b", pages: 1, takesFiles: true),
                 Part(name: "s", pages: 1, takesFiles: true, isShared: true), Part(name: "f", pages: 1, takesFiles: true),
-                Part(name: "e", pages: 2, goesToSwap: true), Part(name: "d", pages: 1, takesFiles: true, isShared: true),
-            ],
+                Part(name: "e", pages: others, goesToSwap: true), Part(name: "d", pages: 1, takesFiles: true, isShared: true),
+            ] + (lendsMemory ? [controller] : []),
             isHuge: false, isLimited: limit != nil,
-            declarations: [
+            declarations: (lendsMemory ? ["object bar 1 p2p = 6", "frames 1 p2p"] : []) + [
                 "object tmp 1 tmpfs = \(generator.below(8))", "object disk 1 file = \(generator.below(8))",
                 "process p \(limit.map { "limit \($0) " } ?? ""){", "  a 2 anonymous = 1", "  b 1 anonymous untouched", "  s 1 shared tmp",
-                "  f 1 private disk", "  e 2 anonymous \(filled)", "  d 1 shared disk", "}", "process c of p",
-            ])
+                "  f 1 private disk", "  e \(others) anonymous \(filled)", "  d 1 shared disk",
+            ] + (lendsMemory ? ["  m 1 shared bar"] : []) + ["}", "process c of p"])
     }
 
     /// Each page of these is half a huge one.

@@ -43,6 +43,8 @@ struct LitmusFuzz: ParsableCommand {
     @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
     var device: HostDevice = .fixedBuffers
 
+    @OptionGroup var controller: ControllerOptions
+
     @Flag(help: "Print the devices that this kernel offers, and end.")
     var devices = false
 
@@ -53,6 +55,7 @@ struct LitmusFuzz: ParsableCommand {
 
     func run() throws {
         guard !devices else { return HostDevice.allCases.filter(\.isHere).forEach { print($0.rawValue) } }
+        try controller.use()
         let nursery = try HostNursery()
         let preset = try LitmusHostCommand.preset(named: rules)
         let comparesFrames = Host.hasCapability(.systemAdministration)

@@ -21,6 +21,7 @@ struct LitmusHostCommand: ParsableCommand {
               verbs      memory regions of the first RDMA device that is up, and RDMA from a second process
               gup-test   longterm pins, read-only ones too, by the kernel's own test (CONFIG_GUP_TEST; root): one at a time
               hmm        on-demand registrations, by HMM's test device (modprobe test_hmm)
+            With any of them, scenarios of peer-to-peer memory map a controller's, if one is named (CONFIG_PCI_P2PDMA).
 
             Exit code 0: everything that could be run agrees. 1: something differs. 2: a scenario file is wrong.
 
@@ -29,6 +30,7 @@ struct LitmusHostCommand: ParsableCommand {
               verbena litmus host litmus/fork --rules 6.12-debian --orders 200
               verbena litmus host litmus/selftests --outcomes --races
               verbena litmus host litmus/cow --device gup-test
+              verbena litmus host litmus/p2p --controller 0000:03:00.0 --transfer-disk /dev/nvme1n1
             """)
 
     @Argument(help: "Scenario files, or folders of them.")
@@ -46,6 +48,8 @@ struct LitmusHostCommand: ParsableCommand {
     @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
     var device: HostDevice = .fixedBuffers
 
+    @OptionGroup var controller: ControllerOptions
+
     @Flag(help: "Print what each scenario recorded: the model's word beside the kernel's.")
     var outcomes = false
 
@@ -60,6 +64,7 @@ struct LitmusHostCommand: ParsableCommand {
     }
 
     func run() throws {
+        try controller.use()
         // Before anything else: the nursery is forked from a process with one thread.
         let nursery = try HostNursery()
         let preset = try Self.preset(named: rules)

@@ -21,11 +21,13 @@ enum verbena_host_command_kind {
 	// To the nursery.
 	VERBENA_HOST_START,		// slot: a new process
 	VERBENA_HOST_START_PEER,	// slot: the process from which RDMA comes; nothing if there is one
-	VERBENA_HOST_MAKE_OBJECT,	// slot: the object's number, length: bytes, argument: 1 a file of a disk, 0 of memory
+	VERBENA_HOST_MAKE_OBJECT,	// slot: the object's number, length: bytes, argument: 0 a file of memory, 1 of a disk, 2 that of a
+					// controller's memory, of which each mapping is new
 	VERBENA_HOST_FILL_OBJECT,	// slot, address: offset, argument: value
 	VERBENA_HOST_TRUNCATE_OBJECT,	// slot, length
 	VERBENA_HOST_MERGE,		// equal pages that were offered
-	VERBENA_HOST_RESET,		// forget all objects
+	VERBENA_HOST_UNBIND,		// takes its driver from the controller
+	VERBENA_HOST_RESET,		// forget all objects; the controller has its driver again
 	// To a process.
 	VERBENA_HOST_QUIT,
 	VERBENA_HOST_FORK,		// slot: the child
@@ -57,6 +59,9 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_RELEASE_MIRROR,	// slot: region
 	VERBENA_HOST_MIRROR_READ,	// slot: region, length: offset in it
 	VERBENA_HOST_MIRROR_WRITE,	// and argument: value
+	VERBENA_HOST_HOLD_TRANSFER,	// slot: region, address, length, argument: 1 the disk writes to memory, 0 it reads
+	VERBENA_HOST_RELEASE_TRANSFER,	// slot: region
+	VERBENA_HOST_TRANSFER_READ,	// slot: region, length: offset in it: what the disk has read
 	VERBENA_HOST_MOVE_TO_DEVICE,	// address, length: to memory that processors cannot reach
 	VERBENA_HOST_MOVE_TO_SYSTEM,	// address, length
 	VERBENA_HOST_BECOME_LIMITED,	// argument: which user; gives up CAP_IPC_LOCK
@@ -105,6 +110,14 @@ int verbena_host_has_pin_test(void);
 // 1 if there is HMM's test device (TEST_HMM): one with memory of its own, and another one as an on-demand adapter.
 int verbena_host_has_device_memory(void);
 int verbena_host_has_mirror(void);
+
+// Names the NVMe controller whose memory scenarios may map and whose driver they may unbind, by its PCI address, and a slow disk that reaches
+// it, which transfers overwrite; either may be empty. Before a nursery is started. 0 or -EINVAL.
+int verbena_host_use_controller(const char *slot, const char *disk);
+
+// 1 if the controller that was named lends its memory; 1 if a disk was named.
+int verbena_host_has_controller_memory(void);
+int verbena_host_has_transfers(void);
 
 // One command and its answer; -errno when the other end has gone, or does not answer in so many seconds.
 int verbena_host_ask(int channel, const struct verbena_host_command *command, struct verbena_host_reply *reply, int seconds);
