@@ -41,7 +41,10 @@ $1 == "device" { device = $2; heading[++columns] = release "<br>" $2; cell("main
 / programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)") }
 / programs searched, / { cell("teeth", "(programs searched)", columns, $1) }
 $1 == "unplayed" { count_unplayed[columns] += $2; cell("main", "random programs that could not be played", columns, count_unplayed[columns]) }
-$1 == "unsteady" { cell("main", "random programs that differed once, and not when run again", columns, $2) }
+$1 == "unsteady" {
+  count_unsteady[columns] += $2
+  cell("main", "random programs that differed once, and not when run again", columns, count_unsteady[columns])
+}
 /^# program / { cell("main", "random programs without a difference", columns, "**differs at program " $3 "**") }
 /^differs in / { cell("main", "programs that tell, and differ otherwise", columns, "**" $3 "**") }
 $1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }

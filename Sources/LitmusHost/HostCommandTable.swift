@@ -49,7 +49,7 @@ struct HostCommandTable {
         case .migrateToDevice: operation.argument == Zone.devicePrivate.rawValue ? memory(VERBENA_HOST_MOVE_TO_DEVICE, operation) : nil
         case .migrateToSystem: memory(VERBENA_HOST_MOVE_TO_SYSTEM, operation)
         case .truncate: truncate(operation)
-        case .unbindProvider: HostMemory.hasController ? memory(VERBENA_HOST_UNBIND, operation) : nil
+        case .unbindProvider: memory(VERBENA_HOST_UNBIND, operation)
         default: nil
         }
     }

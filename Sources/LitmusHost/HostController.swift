@@ -5,7 +5,17 @@
 import CHostActor
 
 /// An NVMe controller with memory that peers can reach (CONFIG_PCI_P2PDMA), and a slow disk that does.
-public enum HostController {
+public struct HostController: Sendable {
+    /// It was named, and lends its memory.
+    let lendsMemory: Bool
+    /// A disk was named that reaches such memory.
+    let hasDisk: Bool
+
+    /// What was named.
+    static var here: HostController {
+        HostController(lendsMemory: verbena_host_has_controller_memory() != 0, hasDisk: verbena_host_has_transfers() != 0)
+    }
+
     /// - Parameters:
     ///   - address: its PCI address, as in /sys/bus/pci/devices; empty for none. Its driver is unbound where a scenario says so, and bound
     ///     again at the scenario's end.
@@ -13,7 +23,7 @@ public enum HostController {
     public static func use(address: String, disk: String) throws(HostFailure) {
         let result = unsafe verbena_host_use_controller(address, disk)
         guard result == 0 else { throw HostFailure(description: "'\(address)' is no PCI address, or '\(disk)' is too long for a disk's path") }
-        guard address.isEmpty || HostMemory.hasController else {
+        guard address.isEmpty || here.lendsMemory else {
             throw HostFailure(description: "\(address) lends no memory to peers: /sys/bus/pci/devices/\(address)/p2pmem/allocate cannot be mapped")
         }
     }

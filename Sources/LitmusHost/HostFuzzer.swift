@@ -13,9 +13,8 @@ public struct HostFuzzer {
     private let comparesFrames: Bool
     /// Programs that could not be run, by what they lacked.
     public private(set) var lacks: [String: Int] = [:]
-    /// Seeds of programs that differed once and, run again in the same order, did not: something in the background had a part in them, as
-    /// khugepaged, which makes huge pages when it likes.
-    public private(set) var unsteady: [UInt64] = []
+    /// Programs that differed once and, run again in the same order, did not.
+    public private(set) var unsteady: [HostUnsteady] = []
     /// Orders of a program's statements, chosen by its seed: another order is as good as another program.
     static var ordersEach: Int { 1 }
 
@@ -41,9 +40,9 @@ public struct HostFuzzer {
         let program = generator.program()
         guard program.scenario() != nil else { throw HostFailure(description: "seed \(seed) makes no scenario:\n\(program.text)") }
         do throws(HostFailure) {
-            guard try differs(program, seed) != nil else { return nil }
+            guard let first = try differs(program, seed) else { return nil }
             guard let mismatch = try differs(program, seed) else {
-                unsteady.append(seed)
+                unsteady.append(HostUnsteady(seed: seed, mismatch: first))
                 return nil
             }
             return try shrink(program, mismatch, seed)

@@ -1,7 +1,6 @@
 // HostMemory.swift - what kinds of memory this machine has beside ordinary pages.
 //
 // Owns: the look at /proc and /sys. Does not: change what the machine has.
-import CHostActor
 import Platform
 
 /// Kinds of memory, and what can be done to it, that not every machine has.
@@ -24,7 +23,7 @@ public struct HostMemory: OptionSet, Sendable {
     /// Memory of a device, to which pages move.
     public static let device = HostMemory(rawValue: 1 << 6)
 
-    /// A controller's memory, which peers can reach.
+    /// The memory of a controller that was named: `HostController`.
     public static let controller = HostMemory(rawValue: 1 << 7)
 
     /// This machine's.
@@ -36,18 +35,12 @@ public struct HostMemory: OptionSet, Sendable {
         if HostDevice.collapsesWhenAsked { kinds.insert(.collapse) }
         if hasNodes { kinds.insert(.nodes) }
         if HostDevice.hasDeviceMemory { kinds.insert(.device) }
-        if hasController { kinds.insert(.controller) }
+        if HostController.here.lendsMemory { kinds.insert(.controller) }
         return kinds
     }
 
     /// Whether pages of private memory can go anywhere.
     static let hasSwapSpace = text("/proc/swaps").contains("\n")
-
-    /// Whether a controller was named that lends its memory: `HostController`.
-    static var hasController: Bool { verbena_host_has_controller_memory() != 0 }
-
-    /// Whether a disk was named that reaches such memory.
-    static var hasTransfers: Bool { verbena_host_has_transfers() != 0 }
 
     /// Whether pages can move between nodes.
     static let hasNodes = text("/sys/devices/system/node/has_memory").contains { $0 == "-" || $0 == "," }

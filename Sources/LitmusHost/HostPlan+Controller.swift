@@ -7,6 +7,8 @@ import KernelMemory
 import Litmus
 
 extension HostPlan {
+    static let noController = "a controller's memory: none was named (--controller)"
+
     /// What holds the region is a transfer between devices.
     func isTransfer(_ region: RegionID) -> Bool {
         scenario.program.parts.contains { part in
@@ -20,7 +22,7 @@ extension HostPlan {
             guard operation.flags.isDisjoint(with: [.longterm, .fast, .force, .plain]) else {
                 throw Lack(reason: "a lookup for long that asks for peer-to-peer memory: no caller in the kernel makes it")
             }
-            guard HostMemory.hasTransfers else { throw Lack(reason: "a transfer between devices: needs a disk (--transfer-disk)") }
+            guard controller.hasDisk else { throw Lack(reason: "a transfer between devices: needs a disk (--transfer-disk)") }
             guard isReleased(operation.region) else { throw Lack(reason: "a transfer that never ends") }
             return operation
         case .deviceWrite: throw Lack(reason: "writing through a transfer that has begun")
@@ -41,7 +43,7 @@ extension HostPlan {
     /// Each mapping of a controller's memory is new: an object of it can be mapped once, from its first page on.
     func checkController() throws(Lack) {
         for object in scenario.objects where scenario.initial.backing(BackingPage(object.first)).kind == .peerToPeer {
-            guard HostMemory.hasController else { throw Lack(reason: "a controller's memory: none was named (--controller)") }
+            guard controller.lendsMemory else { throw Lack(reason: Self.noController) }
             let pages = object.first..<object.first + object.count
             let maps = scenario.program.parts.flatMap(\.operations).contains { $0.kind == .map && pages.contains($0.second - 1) }
             let places = scenario.processes.indices.flatMap { process in

@@ -12,6 +12,7 @@ struct HostPlan {
     /// The scenario with its registrations as the device of the run makes them.
     private(set) var scenario: Scenario
     let device: HostDevice
+    let controller: HostController
     let grid: HostGrid
 
     /// Why a scenario cannot be run; thrown by the initializer.
@@ -19,13 +20,14 @@ struct HostPlan {
         let reason: String
     }
 
-    static func make(_ scenario: Scenario, device: HostDevice) -> Result<HostPlan, Lack> {
-        do throws(Lack) { return .success(try HostPlan(scenario, device: device)) } catch { return .failure(error) }
+    static func make(_ scenario: Scenario, device: HostDevice, controller: HostController = .here) -> Result<HostPlan, Lack> {
+        do throws(Lack) { return .success(try HostPlan(scenario, device, controller)) } catch { return .failure(error) }
     }
 
-    private init(_ scenario: Scenario, device: HostDevice) throws(Lack) {
+    private init(_ scenario: Scenario, _ device: HostDevice, _ controller: HostController) throws(Lack) {
         self.scenario = scenario
         self.device = device
+        self.controller = controller
         let grid = HostGrid(scenario)
         self.grid = grid
         try checkMemory()
@@ -66,6 +68,7 @@ struct HostPlan {
         }
         if operation.kind == .register, operation.argument != 0 { throw Lack(reason: "a registration of single bytes") }
         if operation.kind == .reregister { throw Lack(reason: "re-registration") }
+        if operation.kind == .unbindProvider, !controller.lendsMemory { throw Lack(reason: Self.noController) }
         if isTransfer(operation.region) { return try asTransfer(operation) }
         if operation.kind == .pin, operation.flags == [], isPeerMemory(operation) {
             // Who does not ask for such memory is refused, whether the look-up is for a moment or a pipe's.
@@ -226,7 +229,7 @@ struct HostPlan {
         switch operation.kind {
         case .hint: "a hint of the NUMA balancer, which comes when it comes"
         case .migrateToDevice: "memory of a device that processors reach: TEST_HMM has it where the boot set some aside"
-        case .unbindProvider, .bufferMove, .bufferRevoke: "a peer-to-peer provider (--controller)"
+        case .bufferMove, .bufferRevoke: "a peer-to-peer provider"
         case .memoryFailure: "failing memory"
         case .kernelMap, .kernelUnmap, .kernelUse, .kernelFlush, .kernelAlias, .kernelAliasFreed, .kernelTemporaryUse: "exclusive page ownership, which no kernel has"
         case .busSend, .busRequest, .busReply, .busReceive, .busRelease, .busDestroy, .busDrop, .busDisconnect: "the message bus, which no kernel has"

@@ -20,6 +20,8 @@ public struct HostTeeth {
     public private(set) var rows: [Row]
     /// Seeds of programs on which the kernel and its own rules differ: they say nothing of the switches.
     public private(set) var disagreements: [UInt64] = []
+    /// Programs that differed from them once and, run again in the same order, did not.
+    public private(set) var unsteady: [HostUnsteady] = []
     /// Programs that were run on the kernel.
     public private(set) var played = 0
     /// Programs that could not be run, by what they lacked.
@@ -83,13 +85,27 @@ public struct HostTeeth {
         guard let start = StatementReplay(plan.scenario, rules) else { return }
         for order in HostSchedules(start, limit: HostFuzzer.ordersEach, seed: seed).orders {
             played += 1
-            guard let run = try HostRun.ran(order, plan, rules, nursery, comparesFrames: comparesFrames) else { return }
-            guard run.mismatch == nil else {
-                disagreements.append(seed)
-                return
-            }
-            compare(HostTrace(plan: plan, start: start.state, first: run.first, steps: run.steps), number)
+            guard let trace = try trace(order, plan, start, seed) else { return }
+            compare(trace, number)
         }
+    }
+
+    /// One order as the kernel ran it; nil if it did what the model does not, twice, or if there is no room to observe the program.
+    private mutating func trace(
+        _ order: [ActorID], _ plan: HostPlan, _ start: StatementReplay, _ seed: UInt64
+    ) throws(HostFailure) -> HostTrace? {
+        var first: HostMismatch?
+        for _ in 0..<2 {
+            guard let run = try HostRun.ran(order, plan, rules, nursery, comparesFrames: comparesFrames) else { return nil }
+            if let mismatch = run.mismatch {
+                if first == nil { first = mismatch }
+                continue
+            }
+            if let first { unsteady.append(HostUnsteady(seed: seed, mismatch: first)) }
+            return HostTrace(plan: plan, start: start.state, first: run.first, steps: run.steps)
+        }
+        disagreements.append(seed)
+        return nil
     }
 
     /// One order of a program as the kernel ran it, beside the model under every open switch.

@@ -87,9 +87,10 @@ struct LitmusFuzz: ParsableCommand {
         printAgreement(played, preset)
     }
 
-    private func printUnsteady(_ seeds: [UInt64]) {
-        guard !seeds.isEmpty else { return }
-        print("unsteady \(seeds.count) programs: they differed once, and not again; seeds \(seeds.map(String.init).joined(separator: ", "))")
+    private func printUnsteady(_ programs: [HostUnsteady]) {
+        guard !programs.isEmpty else { return }
+        print("unsteady \(programs.count) programs: they differed once, and not again")
+        for program in programs { print("# once, seed \(program.seed):\n\(program.mismatch)") }
     }
 
     private func printAgreement(_ played: Int, _ preset: KernelPreset) {
@@ -118,6 +119,7 @@ struct LitmusFuzz: ParsableCommand {
     /// Each program was compared with the kernel's own rules first: what agrees says so here too.
     private func printTeeth(_ teeth: HostTeeth, _ done: Int, _ preset: KernelPreset) throws {
         printLacks(teeth.lacks)
+        printUnsteady(teeth.unsteady)
         if search {
             print("\(done) programs searched, \(teeth.played) of them run on Linux \(Host.kernelRelease), device \(device.rawValue)")
         } else {

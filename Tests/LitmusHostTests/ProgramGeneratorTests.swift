@@ -18,7 +18,8 @@ import Testing
             let program = generator.program()
             let scenario = try ScenarioParser.parse(program.text, file: "seed-\(seed)")
             #expect(scenario.program.parts.reduce(0) { $0 + $1.operations.count } == program.parts.reduce(0) { $0 + $1.count })
-            switch HostPlan.make(scenario, device: device) {
+            let controller = HostController(lendsMemory: memory.contains(.controller), hasDisk: false)
+            switch HostPlan.make(scenario, device: device, controller: controller) {
             case .success(let plan): return (program, plan)
             case .failure(let lack): throw Lack(what: "seed \(seed): \(lack.reason)\n\(program.text)")
             }
@@ -27,7 +28,7 @@ import Testing
 
     private struct Lack: Error { let what: String }
 
-    @Test(arguments: HostDevice.allCases, [HostMemory(), everything])
+    @Test(arguments: HostDevice.allCases, [HostMemory(), everything, [.controller]])
     func sameSeedSameProgramAndEachCanBePlayed(device: HostDevice, memory: HostMemory) throws {
         let texts = try Self.programs(memory, device, 1...100).map(\.program.text)
         #expect(texts == (try Self.programs(memory, device, 1...100).map(\.program.text)))

@@ -60,6 +60,7 @@ enum Exceptions {
         "Sources/RDMA/SharedReceiveShare.swift",
         "Sources/Litmus/HeapRoom.swift",
         "Sources/Litmus/ZeroedTable.swift",
+        "Sources/LitmusHost/HostController.swift",
         "Sources/LitmusHost/HostNursery.swift",
         "Sources/Litmus/WordNumbers.swift",
         "Sources/Litmus/StateSet.swift",
