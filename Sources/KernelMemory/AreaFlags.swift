@@ -17,6 +17,6 @@ public struct AreaFlags: OptionSet, Sendable {
     public static var locked: AreaFlags { AreaFlags(rawValue: 32) }
     /// VM_COPYONFORK, as get_user_pages would have set it (2005 proposal).
     public static var copyOnFork: AreaFlags { AreaFlags(rawValue: 64) }
-    /// VM_IO|VM_PFNMAP: a device's registers, no page frames behind it.
-    public static var deviceRegisters: AreaFlags { AreaFlags(rawValue: 128) }
+    /// VM_ACCOUNT: private memory that could be written once, and counts as promised (Committed_AS).
+    public static var accounted: AreaFlags { AreaFlags(rawValue: 128) }
 }

@@ -82,13 +82,14 @@ public struct KernelPreset: Sendable {
             off: [.zeroPageNotPinned],
             novelty: "read pins of file and zero pages unshare; registration writes only if asked to; peer-to-peer gate"),
         Era(
-            name: "6.5", on: [.longtermRefusesDirtyTracking, .zeroPageNotPinned, .fixedBuffersTakeFiles], off: [.splitFailureIsNoMemory],
+            name: "6.5", on: [.longtermRefusesDirtyTracking, .zeroPageNotPinned, .fixedBuffersTakeFiles, .untouchedLosesAccount],
+            off: [.splitFailureIsNoMemory],
             novelty: "no longterm write pins of files that track dirty pages"),
         Era(
             name: "6.12-debian", on: [.reregistrationChecksPin, .removeByMayWrite],
             novelty: "6.12.117: new rights for a region are checked against its pin (back-ported from 2026)"),
         Era(
-            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly, .hugeZeroReplacedWhole],
+            name: "6.18", on: [.directAccessIdleCountZero, .largeFoliosReused, .collapseTakesReadOnly, .hugeZeroReplacedWhole, .mergeTakesUntouched],
             off: [.reregistrationChecksPin, .hugetlbCopiesWritable],
             novelty: "pages of DAX files counted as others, large ones of one process reused (6.15); the check of re-registration came after"),
     ]

@@ -63,6 +63,8 @@ extension KernelSwitch {
         case .hugeZeroReplacedWhole: ("a write to the huge page of zeroes brings in a huge page", "6.13 (version recalled; seen on 6.18, not on 6.12)")
         case .reregistrationChecksPin: ("new write rights need a pin for write", "2026 badad6fad60d, in 6.12.117")
         case .fixedBuffersSparePrivileged: ("io_uring notes no pages at a process that is above the limit", "seen in 7.2.13, not in 6.18")
+        case .untouchedLosesAccount: ("an area that nobody wrote to counts as promised no longer once it may not be written, and merges with no other", "between 6.1.192 and 6.12.117 (seen)")
+        case .mergeTakesUntouched: ("an area that was written to merges with one that was not, whichever of them changed", "6.16 879bca0a2c4f (recalled)")
         case .doForkLeavesHugetlb: ("DOFORK of hugetlb memory is refused: what was kept out of children stays out", "seen in 7.2.13, not in 6.18.44")
         default: ("", "")
         }

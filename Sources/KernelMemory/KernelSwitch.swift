@@ -58,6 +58,8 @@ public enum KernelSwitch: Int, CaseIterable, Sendable {
     case reregistrationChecksPin
     case fixedBuffersSparePrivileged
     case doForkLeavesHugetlb
+    case untouchedLosesAccount
+    case mergeTakesUntouched
 
     // Proposals that were never merged.
     case protDontCopy

@@ -78,7 +78,7 @@ extension Machine {
         default: guard rules.has(.wipeOnFork) else { return .invalid }
         }
         if exceedsAreaLimit(kind, process, range, state) { return rules.has(.splitFailureIsNoMemory) ? .noMemory : .tryAgain }
-        var hasHole = false
+        var (hasHole, changed) = (false, 0)
         split(process, range, &state) { advised(kind, $0) }
         for index in range {
             let page = PageNumber(index)
@@ -89,17 +89,25 @@ extension Machine {
             let flags = state.areaFlags(process, page)
             switch kind {
             case .adviseDontFork: break
-            case .adviseDoFork: if refusesDoFork(state.mapping(process, page), flags) { return .invalid }
+            case .adviseDoFork: if refusesDoFork(state.mapping(process, page), state) { return .invalid }
             default: if ![.anonymous, .anonymousHuge].contains(state.mapping(process, page)) { return .invalid }
             }
+            if advised(kind, flags) != flags { changed |= 1 << index }
             state.setAreaFlags(process, page, advised(kind, flags))
         }
-        merge(process, range, &state)
+        merge(process, range, changed: changed, &state)
         return hasHole ? .noMemory : nil
     }
 
-    private func refusesDoFork(_ mapping: Mapping, _ flags: AreaFlags) -> Bool {
-        flags.contains(.deviceRegisters) || mapping == .hugetlb && rules.has(.doForkLeavesHugetlb)
+    private func refusesDoFork(_ mapping: Mapping, _ state: borrowing KernelState) -> Bool {
+        if mapping == .hugetlb { return rules.has(.doForkLeavesHugetlb) }
+        return isDeviceRegisters(mapping, state)
+    }
+
+    /// VM_IO|VM_PFNMAP: a device's registers, no page frames behind it.
+    func isDeviceRegisters(_ mapping: Mapping, _ state: borrowing KernelState) -> Bool {
+        guard let backing = mapping.backing else { return false }
+        return state.backingKind(backing) == .deviceRegisters
     }
 
     /// An area's flags after the advice.

@@ -1,7 +1,6 @@
 // Machine+Areas.swift - virtual memory areas: map, unmap, mprotect, mremap, mlock; split and merge.
 //
-// Owns: the area operations, under the map lock for writing, page by page; the merge condition (same flags, same anon_vma or none,
-// backing in sequence). Counterpart in Linux: mm/mmap.c, mm/vma.c, mm/mprotect.c, mm/mremap.c, mm/mlock.c.
+// Owns: the area operations, under the map lock for writing, page by page. Does not: say what merges (`Machine+AreaMerge`). Counterpart in Linux: mm/mmap.c, mm/vma.c, mm/mprotect.c, mm/mremap.c, mm/mlock.c.
 
 /// Phases of an area operation.
 private enum AreaPhase: Int {
@@ -67,23 +66,6 @@ extension Machine {
         state[.page(process, PageNumber(boundary), .areaStart)] = 1
         // One entry cannot lie in two areas.
         if !boundary.isMultiple(of: 2) { splitMapping(process, PageNumber(boundary), &state) }
-    }
-
-    /// Merges at the ends of `range` and inside it where the two sides have become alike.
-    func merge(_ process: ProcessID, _ range: Range<Int>, _ state: inout KernelState) {
-        for boundary in range.lowerBound...range.upperBound where boundary > 0 && boundary < Bounds.pages {
-            let (left, right) = (PageNumber(boundary - 1), PageNumber(boundary))
-            guard state[.page(process, right, .areaStart)] == 1 else { continue }
-            guard state.mapping(process, left).continues(to: state.mapping(process, right)) else { continue }
-            guard state.areaFlags(process, left) == state.areaFlags(process, right) else { continue }
-            let identities = (state[.page(process, left, .anonymousArea)], state[.page(process, right, .anonymousArea)])
-            let identity = max(identities.0, identities.1)
-            // What began with a fork takes no area in that has no anon_vma.
-            let canJoin = min(identities.0, identities.1) == 0 && identity < Self.inheritedIdentity
-            guard identities.0 == identities.1 || canJoin else { continue }
-            state[.page(process, right, .areaStart)] = 0
-            for index in areaSpan(process, right, state) { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
-        }
     }
 
     /// Takes the page's entry away and frees what that leaves unused.
@@ -159,7 +141,7 @@ extension Machine {
         }
         state[.actor(call.actor, .page)] = index
         guard index >= range.upperBound else { return true }
-        merge(call.process, range, &state)
+        if call.operation.kind != .protect { merge(call.process, range, changed: bits(range), &state) }
         guard call.operation.kind == .protect, nextToPopulate(call, range, state) != nil else { return endArea(call, &state) }
         state[.actor(call.actor, .phase)] = AreaPhase.populate.rawValue
         return true
@@ -240,7 +222,8 @@ extension Machine {
                 mapping = operation.flags.contains(.shared) ? .shared(backing) : .privately(backing)
             }
             state[.page(operation.process, page, .mapping)] = mapping.code
-            state[.page(operation.process, page, .areaFlags)] = rights.rawValue
+            let isAccounted = rights.contains(.write) && isAccountable(mapping)
+            state.setAreaFlags(operation.process, page, isAccounted ? rights.union(.accounted) : rights)
             state[.page(operation.process, page, .anonymousArea)] = 0
             startArea(operation.process, page, starts: index == range.lowerBound, &state)
             enterPeerMemory(operation.process, page, &state)
@@ -279,11 +262,16 @@ extension Machine {
         }
         let range = range.lowerBound..<end
         split(process, range, &state) { protected($0, operation) }
+        var changed = 0
         for index in range {
-            let flags = protected(state.areaFlags(process, PageNumber(index)), operation)
-            markToPopulate(process, PageNumber(index), becoming: flags, &state)
-            state.setAreaFlags(process, PageNumber(index), flags)
+            let (page, before) = (PageNumber(index), state.areaFlags(process, PageNumber(index)))
+            let flags = protected(before, operation)
+            guard flags != before else { continue }
+            changed |= 1 << index
+            markToPopulate(process, page, becoming: flags, &state)
+            state.setAreaFlags(process, page, accounted(flags, process, page, state))
         }
+        merge(process, range, changed: changed, &state)
         return nil
     }
 
@@ -317,7 +305,7 @@ extension Machine {
         undoLock(fresh.count { $0 >= mapped.upperBound }, process, &state)
         split(process, mapped, &state) { $0.union(.locked) }
         for index in mapped { state[.page(process, PageNumber(index), .areaFlags)] |= AreaFlags.locked.rawValue }
-        merge(process, mapped, &state)
+        merge(process, mapped, changed: fresh.reduce(0) { $0 | 1 << $1 }, &state)
         return mapped.count < range.count ? .noMemory : nil
     }
 
@@ -328,9 +316,11 @@ extension Machine {
         split(process, mapped, &state) { $0.subtracting(.locked) }
         for index in locked { state[.page(process, PageNumber(index), .areaFlags)] &= ~AreaFlags.locked.rawValue }
         undoLock(locked.count, process, &state)
-        merge(process, mapped, &state)
+        merge(process, mapped, changed: locked.reduce(0) { $0 | 1 << $1 }, &state)
         return mapped.count < range.count ? .noMemory : nil
     }
+
+    private func bits(_ range: Range<Int>) -> Int { (1 << range.count - 1) << range.lowerBound }
 
     /// The first hole at or after the range's beginning; its end if there is none in it.
     private func endOfMapped(_ process: ProcessID, _ range: Range<Int>, _ state: borrowing KernelState) -> Int {

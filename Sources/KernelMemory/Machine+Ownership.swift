@@ -30,6 +30,7 @@ extension Machine {
 
     /// How the first state depends on the rules: what is mapped left the direct map long ago, and what freed frames are is known.
     public func prepare(_ state: inout KernelState) {
+        account(&state)
         enterPeerMemory(&state)
         if operations.contains(where: { $0.kind == .kernelAliasFreed }) {
             let clears = rules.has(.exclusiveOwnershipV1) && rules.has(.guardOwnershipClearsFreed)

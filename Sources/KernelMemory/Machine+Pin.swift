@@ -154,7 +154,7 @@ extension Machine {
     private func refusal(_ process: ProcessID, _ page: PageNumber, _ plan: PinPlan, _ state: KernelState) -> Outcome? {
         let mapping = state.mapping(process, page)
         let area = state.areaFlags(process, page)
-        if mapping.isHole || area.contains(.deviceRegisters) { return .badAddress }
+        if mapping.isHole || isDeviceRegisters(mapping, state) { return .badAddress }
         let kind = mapping.backing.map { state.backingKind($0) }
         if plan.longterm, kind == .directAccess, rules.has(.longtermRefusesDirectAccess) { return .notSupported }
         if kind == .peerToPeer, !rules.has(.peerToPeerGate) { return .badAddress }

@@ -23,17 +23,19 @@ extension KernelState {
     }
 
     /// What lies at each page of the process's address space; nil for a hole.
-    public func areas(_ process: ProcessID) -> [(mapping: Mapping, flags: AreaFlags)?] {
+    public func areas(_ process: ProcessID) -> [(mapping: Mapping, flags: AreaFlags, starts: Bool)?] {
         // Read from a copy: of a state that must stay as it is each reading would copy all cells.
         var state = self
         return state.readAreas(process)
     }
 
-    private mutating func readAreas(_ process: ProcessID) -> [(mapping: Mapping, flags: AreaFlags)?] {
-        var areas = [(mapping: Mapping, flags: AreaFlags)?](repeating: nil, count: Bounds.pages)
+    private mutating func readAreas(_ process: ProcessID) -> [(mapping: Mapping, flags: AreaFlags, starts: Bool)?] {
+        var areas = [(mapping: Mapping, flags: AreaFlags, starts: Bool)?](repeating: nil, count: Bounds.pages)
         for index in 0..<Bounds.pages {
             let mapping = mapping(process, PageNumber(index))
-            if !mapping.isHole { areas[index] = (mapping, areaFlags(process, PageNumber(index))) }
+            guard !mapping.isHole else { continue }
+            let starts = self[.page(process, PageNumber(index), .areaStart)] != 0 || index == 0 || areas[index - 1] == nil
+            areas[index] = (mapping, areaFlags(process, PageNumber(index)), starts)
         }
         return areas
     }

@@ -157,12 +157,8 @@ extension ScenarioParser {
         if touched { identities[process.index] += 1 }
         for (offset, mapping) in mappings.enumerated() {
             let page = PageNumber(first + offset)
-            var areaFlags = flags
-            if let backing = mapping.backing, scenario.initial[.backing(backing, .kind)] == BackingKind.deviceRegisters.rawValue {
-                areaFlags.insert(.deviceRegisters)
-            }
             scenario.initial[.page(process, page, .mapping)] = mapping.code
-            scenario.initial[.page(process, page, .areaFlags)] = areaFlags.rawValue
+            scenario.initial[.page(process, page, .areaFlags)] = flags.rawValue
             scenario.initial[.page(process, page, .areaStart)] = offset == 0 ? 2 : 0
             if touched { try touch(process, page, offset, mapping, flags, value, zone, stream) }
         }

@@ -52,7 +52,7 @@ struct HostComparison {
         guard let space else { return nil }
         let name = plan.scenario.processes[index]
         let process = ProcessID(index)
-        let areas = AreaSketch(state, process)
+        let areas = AreaSketch(state, process, plan.grid)
         if areas != space.areas {
             return Difference(predicted: "\(name) has the areas \(areas.text)", seen: space.areas.text)
         }

@@ -19,6 +19,9 @@ struct HostGrid: Equatable {
     /// Where each page lies, and the first one after them.
     private let addresses: [UInt64]
 
+    /// Pages at which a memory begins right behind another one: whether their areas become one is the kernel's affair.
+    let joints: [Int]
+
     var isScaled: Bool { pageBytes != Self.basePageBytes }
 
     init(_ scenario: Scenario) {
@@ -28,6 +31,9 @@ struct HostGrid: Equatable {
         let collapses = scenario.program.parts.contains { $0.operations.contains { $0.kind == .adviseCollapse } }
         let pageBytes = mapsHuge || collapses ? Self.hugePageBytes / 2 : Self.basePageBytes
         self.pageBytes = pageBytes
+        joints = (1..<Bounds.pages).filter { page in
+            scenario.memories.contains { $0.first == page } && !Self.isBetweenMemories(page, scenario)
+        }
         var gaps = 0
         addresses = (0...Bounds.pages).map { page in
             if page > 0, Self.isBetweenMemories(page, scenario) { gaps += Self.gapPages }

@@ -31,7 +31,7 @@ extension HostSight {
             spaces.append(
                 lives
                     ? Space(
-                        areas: AreaSketch(state, process), locked: state.lockedPages(process), pinned: state.pinnedPages(process),
+                        areas: AreaSketch(state, process, plan.grid), locked: state.lockedPages(process), pinned: state.pinnedPages(process),
                         charged: plan.charge(of: process, in: state)) : nil)
             entries.append(lives ? Self.entries(state, process) : nil)
         }
