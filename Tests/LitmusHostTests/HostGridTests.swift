@@ -44,6 +44,15 @@ import Testing
         #expect(grid.address(2) % (2 * bytes) == 0)
     }
 
+    /// Where another process has one memory: whether the areas of the two become one is the kernel's affair.
+    @Test func memoriesCanLieSideBySide() throws {
+        let memories = "a 1 anonymous = 1\n  b 2 anonymous = 2"
+        #expect(HostGrid(try Self.scenario(memories, "")).joints == [])
+        let grid = HostGrid(try Self.scenario(memories + "\n}\nprocess q {\n  c 3 anonymous = 3", ""))
+        #expect(grid.joints == [1])
+        #expect(grid.address(1) - grid.address(0) == grid.pageBytes)
+    }
+
     @Test(arguments: [
         ("io-uring-register r a[0]\n  io-uring-register s a[1]", "two fixed buffers of one huge page"),
         ("swap-out a[0]", nil), ("io-uring-register r a[0]", nil),
