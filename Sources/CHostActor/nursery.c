@@ -14,16 +14,18 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static int make_object(int kind, uint64_t length)
 {
-	enum { OF_MEMORY, OF_A_DISK, OF_A_CONTROLLER };
+	enum { OF_MEMORY, OF_A_DISK, OF_A_CONTROLLER, OF_HUGE_PAGES };
 	if (kind == OF_A_CONTROLLER)
 		return open_controller_memory();
 	char name[] = "/var/tmp/verbena-host.XXXXXX";
-	int file = kind == OF_MEMORY ? memfd_create("object", MFD_CLOEXEC) : mkostemp(name, O_CLOEXEC);
+	int file = kind == OF_A_DISK ? mkostemp(name, O_CLOEXEC)
+				     : memfd_create("object", kind == OF_HUGE_PAGES ? MFD_CLOEXEC | MFD_HUGETLB : MFD_CLOEXEC);
 	if (file < 0)
 		return -errno;
 	if (kind == OF_A_DISK)
@@ -81,6 +83,24 @@ static void start_peer(struct world *world, int slot, struct verbena_host_reply 
 	world->has_peer[slot] = child > 0;
 }
 
+// By a mapping: files of hugetlb pages are not written otherwise. 0 or an errno; ENOMEM if no hugetlb page is free.
+static int fill_object(int file, uint64_t offset, int64_t value)
+{
+	enum { HUGE_PAGE = 2 << 20 };
+	uint64_t first = offset / HUGE_PAGE * HUGE_PAGE;
+	struct stat status;
+	if (fstat(file, &status) != 0)
+		return errno;
+	if (status.st_blksize != HUGE_PAGE)
+		return pwrite(file, &value, sizeof(value), (off_t)offset) == sizeof(value) ? 0 : errno;
+	char *page = mmap(NULL, HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, (off_t)first);
+	if (page == MAP_FAILED)
+		return errno;
+	memcpy(page + (offset - first), &value, sizeof(value));
+	munmap(page, HUGE_PAGE);
+	return 0;
+}
+
 static int object_of(const struct world *world, const struct verbena_host_command *command)
 {
 	return command->slot >= 0 && command->slot < VERBENA_HOST_OBJECTS ? world->objects[command->slot] : -1;
@@ -90,7 +110,6 @@ enum { UNBIND_PATIENCE = 5 };	// seconds, far above what it takes when nothing h
 
 static void serve(struct world *world, const struct verbena_host_command *command, struct verbena_host_reply *reply)
 {
-	int64_t value = command->argument;
 	int file = object_of(world, command);
 	switch (command->kind) {
 	case VERBENA_HOST_START:
@@ -110,7 +129,7 @@ static void serve(struct world *world, const struct verbena_host_command *comman
 		break;
 	}
 	case VERBENA_HOST_FILL_OBJECT:
-		reply->error = pwrite(file, &value, 8, (off_t)command->address) == 8 ? 0 : errno;
+		reply->error = fill_object(file, command->address, command->argument);
 		break;
 	case VERBENA_HOST_TRUNCATE_OBJECT:
 		reply->error = ftruncate(file, (off_t)command->length) == 0 ? 0 : errno;

@@ -34,12 +34,17 @@ extension Machine {
     /// An area's flags after mprotect made `flags` of what it had.
     func accounted(_ flags: AreaFlags, _ process: ProcessID, _ page: PageNumber, _ state: borrowing KernelState) -> AreaFlags {
         let mapping = state.mapping(process, page)
-        if flags.contains(.write) { return isAccountable(mapping) ? flags.union(.accounted) : flags }
+        if flags.contains(.write) { return isAccountable(mapping, state) ? flags.union(.accounted) : flags }
         guard rules.has(.untouchedLosesAccount), mapping.backing == nil, mapping != .hugetlb else { return flags }
         return state[.page(process, page, .anonymousArea)] == 0 ? flags.subtracting(.accounted) : flags
     }
 
-    func isAccountable(_ mapping: Mapping) -> Bool { !mapping.isShared && mapping != .hugetlb }
+    /// Private memory; hugetlb pages are counted elsewhere.
+    func isAccountable(_ mapping: Mapping, _ state: borrowing KernelState) -> Bool {
+        guard !mapping.isShared, mapping != .hugetlb else { return false }
+        guard let backing = mapping.backing else { return true }
+        return state.backingKind(backing) != .hugePages
+    }
 
     /// What a scenario begins with was mapped for reading and writing, filled, and then given its rights.
     func account(_ state: inout KernelState) {
@@ -47,7 +52,7 @@ extension Machine {
             for page in 0..<Bounds.pages {
                 let (process, page) = (ProcessID(process), PageNumber(page))
                 let flags = state.areaFlags(process, page)
-                guard flags.contains(.mayWrite), isAccountable(state.mapping(process, page)) else { continue }
+                guard flags.contains(.mayWrite), isAccountable(state.mapping(process, page), state) else { continue }
                 state.setAreaFlags(process, page, accounted(flags.union(.accounted), process, page, state))
             }
         }

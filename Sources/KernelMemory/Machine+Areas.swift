@@ -222,7 +222,7 @@ extension Machine {
                 mapping = operation.flags.contains(.shared) ? .shared(backing) : .privately(backing)
             }
             state[.page(operation.process, page, .mapping)] = mapping.code
-            let isAccounted = rights.contains(.write) && isAccountable(mapping)
+            let isAccounted = rights.contains(.write) && isAccountable(mapping, state)
             state.setAreaFlags(operation.process, page, isAccounted ? rights.union(.accounted) : rights)
             state[.page(operation.process, page, .anonymousArea)] = 0
             startArea(operation.process, page, starts: index == range.lowerBound, &state)

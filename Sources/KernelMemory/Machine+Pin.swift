@@ -162,7 +162,7 @@ extension Machine {
         guard plan.write else { return area.contains(.read) || plan.force ? nil : .badAddress }
         if plan.longterm, rules.has(.longtermRefusesDirtyTracking), needsDirtyTracking(mapping, area, state) { return .badAddress }
         if area.contains(.write) || !rules.has(.guardWriteNeedsRight) { return nil }
-        if mapping == .hugetlb, rules.has(.forceLeavesHugetlb) { return .badAddress }
+        if mapping == .hugetlb || kind == .hugePages, rules.has(.forceLeavesHugetlb) { return .badAddress }
         return plan.force && !mapping.isShared && area.contains(.mayWrite) ? nil : .badAddress
     }
 

@@ -27,7 +27,7 @@ struct HostGrid: Equatable {
     init(_ scenario: Scenario) {
         let mapsHuge = scenario.processes.indices.contains { process in
             (0..<Bounds.pages).contains { scenario.initial.layout(ProcessID(process), PageNumber($0))?.mapping.isHuge == true }
-        }
+        } || scenario.objects.contains { scenario.initial.backing(BackingPage($0.first)).kind == .hugePages }
         let collapses = scenario.program.parts.contains { $0.operations.contains { $0.kind == .adviseCollapse } }
         let pageBytes = mapsHuge || collapses ? Self.hugePageBytes / 2 : Self.basePageBytes
         self.pageBytes = pageBytes

@@ -182,7 +182,7 @@ struct HostPlan {
                 }
                 guard let backing = layout.mapping.backing else { continue }
                 let kind = scenario.initial.backing(backing).kind
-                guard kind == .sharedMemory || kind == .trackedFile || kind == .peerToPeer else {
+                guard [.sharedMemory, .trackedFile, .peerToPeer, .hugePages].contains(kind) else {
                     throw Lack(reason: "an object that this machine lacks")
                 }
             }

@@ -171,17 +171,26 @@ struct HostWorld: ~Copyable {
             if kind == .peerToPeer { continue }
             for page in 0..<object.count {
                 let stored = scenario.initial.backing(BackingPage(object.first + page)).stored
-                let fill = Self.packet(
-                    VERBENA_HOST_FILL_OBJECT, slot: index, address: grid.bytes(page), argument: Int64(stored))
-                try expect(nursery.ask(fill), "contents of \(object.name)")
+                let fill = Self.packet(VERBENA_HOST_FILL_OBJECT, slot: index, address: grid.bytes(page), argument: Int64(stored))
+                let filled = try nursery.ask(fill)
+                if kind == .hugePages, filled.error == 12 { throw Self.noHugetlbPages }
+                try expect(filled, "contents of \(object.name)")
             }
         }
+    }
+
+    private static let noHugetlbPages = HostFailure(description: "hugetlb pages: none is free (/proc/sys/vm/nr_hugepages)", isLack: true)
+
+    private func isHugeFile(_ mapping: KernelMemory.Mapping) -> Bool {
+        guard let backing = mapping.backing else { return false }
+        return scenario.initial.backing(backing).kind == .hugePages
     }
 
     private static func code(of kind: BackingKind) -> Int64 {
         switch kind {
         case .trackedFile: 1
         case .peerToPeer: 2
+        case .hugePages: 3
         default: 0
         }
     }
@@ -265,9 +274,7 @@ struct HostWorld: ~Copyable {
             throw HostFailure(description: "\(name) maps nothing that this machine has")
         }
         let mapped = try nursery.ask(slot: slot, map)
-        if layout.mapping == .hugetlb, mapped.error != 0 {
-            throw HostFailure(description: "hugetlb pages: none is free (/proc/sys/vm/nr_hugepages)", isLack: true)
-        }
+        if mapped.error != 0, layout.mapping == .hugetlb || isHugeFile(layout.mapping) { throw Self.noHugetlbPages }
         try expect(mapped, "mapping of \(name)")
         if layout.mapping == .anonymousHuge {
             try expect(nursery.ask(slot: slot, table.hugeAdvice(pages.lowerBound, pages.count)), "MADV_HUGEPAGE of \(name)")

@@ -22,7 +22,7 @@ enum verbena_host_command_kind {
 	VERBENA_HOST_START,		// slot: a new process
 	VERBENA_HOST_START_PEER,	// slot: the process from which RDMA comes; nothing if there is one
 	VERBENA_HOST_MAKE_OBJECT,	// slot: the object's number, length: bytes, argument: 0 a file of memory, 1 of a disk, 2 that of a
-					// controller's memory, of which each mapping is new
+					// controller's memory, of which each mapping is new, 3 of hugetlb pages
 	VERBENA_HOST_FILL_OBJECT,	// slot, address: offset, argument: value
 	VERBENA_HOST_TRUNCATE_OBJECT,	// slot, length
 	VERBENA_HOST_MERGE,		// equal pages that were offered
