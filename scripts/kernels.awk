@@ -1,4 +1,5 @@
-# kernels.awk - docs/KERNELS.md from the answers that scripts/kernels collected, one file for each kernel.
+# kernels.awk - docs/KERNELS.md from the answers that scripts/kernels collected, one file for each kernel and question. A kernel and a device
+# are a column, which the first answer of theirs opens: `column`.
 
 function cell(table, row, column, text) {
   if (!((table, row) in known)) { known[table, row] = 1; rows[table, ++count[table]] = row }
@@ -31,40 +32,45 @@ function list(table, texts,    name, names, total, i, j) {
   print ""
 }
 $1 == "kernel" { release = $2; date = $3 }
-$1 == "device" { device = $2; heading[++columns] = release "<br>" $2; cell("main", "date", columns, date) }
+$1 == "device" {
+  device = $2
+  if (!((release, device) in place)) { place[release, device] = ++columns; heading[columns] = release "<br>" device }
+  column = place[release, device]
+  cell("main", "date", column, date)
+}
 / scenarios agree, / {
-  match($0, /rules of [^:]*/); cell("main", "rules", columns, substr($0, RSTART + 9, RLENGTH - 9))
-  match($0, /[0-9]+ scenarios agree/); cell("main", "scenarios that agree", columns, substr($0, RSTART, RLENGTH - 16))
-  match($0, /[0-9]+ differ/); cell("main", "scenarios that differ", columns, substr($0, RSTART, RLENGTH - 7))
-  match($0, /[0-9]+ cannot/); cell("main", "cannot be played", columns, substr($0, RSTART, RLENGTH - 7))
+  match($0, /rules of [^:]*/); cell("main", "rules", column, substr($0, RSTART + 9, RLENGTH - 9))
+  match($0, /[0-9]+ scenarios agree/); cell("main", "scenarios that agree", column, substr($0, RSTART, RLENGTH - 16))
+  match($0, /[0-9]+ differ/); cell("main", "scenarios that differ", column, substr($0, RSTART, RLENGTH - 7))
+  match($0, /[0-9]+ cannot/); cell("main", "cannot be played", column, substr($0, RSTART, RLENGTH - 7))
 }
-/ programs from seed .* agree / { cell("main", "random programs without a difference", columns, $1 " (seed " $5 " on)") }
-/ programs searched, / { cell("teeth", "(programs searched)", columns, $1) }
-$1 == "unplayed" { count_unplayed[columns] += $2; cell("main", "random programs that could not be played", columns, count_unplayed[columns]) }
+/ programs from seed .* agree / { cell("main", "random programs without a difference", column, $1 " (seed " $5 " on)") }
+/ programs searched, / { cell("teeth", "(programs searched)", column, $1) }
+FILENAME !~ /teeth/ && $1 == "unplayed" { count_unplayed[column] += $2; cell("main", "random programs that could not be played", column, count_unplayed[column]) }
 $1 == "unsteady" {
-  count_unsteady[columns] += $2
-  cell("main", "random programs that differed once, and not when run again", columns, count_unsteady[columns])
+  count_unsteady[column] += $2
+  cell("main", "random programs that differed once, and not when run again", column, count_unsteady[column])
 }
-/^# program / { cell("main", "random programs without a difference", columns, "**differs at program " $3 "**") }
-/^differs in / { cell("main", "programs that tell, and differ otherwise", columns, "**" $3 "**") }
-$1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, columns, "agrees, " $3 " " $4 " orders") }
-$1 == "DIFFERS" { cell("scenarios", $2, columns, "**differs**") }
+/^# program / { cell("main", "random programs without a difference", column, "**differs at program " $3 "**") }
+/^differs in / { cell("main", "programs that tell, and differ otherwise", column, "**" $3 "**") }
+$1 == "agrees" { sub(/:$/, "", $2); cell("scenarios", $2, column, "agrees, " $3 " " $4 " orders") }
+$1 == "DIFFERS" { cell("scenarios", $2, column, "**differs**") }
 $1 == "-" { name = $2; sub(/:$/, "", name); sub(/^- *[^:]*: */, ""); if (!(name in lacks) || device != "gup-test" && device != "hmm") lacks[name] = $0; lacking[name]++ }
 $1 == "recorded" && $2 ~ /^(c[0-9]|fixed-buffer-files|longterm)/ {
   sub(/:$/, "", $2); name = $2
   sub(/^recorded [^ ]* predicted /, ""); split($0, sides, "; seen ")
   text = "predicted " sides[1] "<br>seen " sides[2]
-  if ((columns, name) in selftests) text = selftests[columns, name] "<br>" text
-  selftests[columns, name] = text
-  cell("selftests", name, columns, text)
+  if ((column, name) in selftests) text = selftests[column, name] "<br>" text
+  selftests[column, name] = text
+  cell("selftests", name, column, text)
 }
-$1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); unseen[columns, name]++; cell("unseen", name, columns, unseen[columns, name]); example[name] = $0 }
+$1 == "unseen" { name = $2; sub(/:$/, "", name); sub(/^unseen *[^ ]* /, ""); unseen[column, name]++; cell("unseen", name, column, unseen[column, name]); example[name] = $0 }
 $1 == "silent" { name = $2; sub(/^silent *[^ ]* */, ""); silent[name]++; reason[name] = $0 }
-$1 == "caught" { cell("teeth", $2, columns, $3) }
-$1 == "missed" { name = $2; cell("teeth", name, columns, "not seen"); if (sub(/^.*not seen: /, "")) unnoticed[name] = $0 }
+$1 == "caught" { cell("teeth", $2, column, $3) }
+$1 == "missed" { name = $2; cell("teeth", name, column, "not seen"); if (sub(/^.*not seen: /, "")) unnoticed[name] = $0 }
 END {
   print "# Kernels that were asked\n"
-  print "Put together by `scripts/kernels` from one file of answers a kernel; do not edit. A kernel may have been asked less than another: the"
+  print "Put together by `scripts/kernels` from one file of answers a kernel and question; do not edit. A kernel may have been asked less than another: the"
   print "counts are in the table, and an empty cell was not asked. Each scenario of `litmus/` that a kernel can play, and random programs, ran on real"
   print "kernels and on the model of exactly that version, one statement after the other. Compared after each statement: its outcome"
   print "(data, errno, signal), which pages share a page frame and which lie in a device's memory, where areas begin and their flags (smaps), what"

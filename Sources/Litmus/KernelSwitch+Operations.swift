@@ -32,6 +32,8 @@ extension KernelSwitch {
         case .guardForkExcludesFaults, .forkCopiesPinned, .forkCopiesPinnedHugetlb, .hugetlbCopiesWritable, .childAreasStandAlone, .fastLookupChecksFork: [.fork]
         case .reregistrationChecksPin: [.reregister]
         case .removeByMayWrite: [.adviseRemove]
+        case .untouchedLosesAccount: [.protect]
+        case .mergeTakesUntouched: [.protect, .adviseDontFork, .adviseDoFork, .adviseWipeOnFork, .lock, .unlock, .remap]
         default: nil
         }
     }

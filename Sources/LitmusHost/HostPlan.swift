@@ -13,6 +13,7 @@ struct HostPlan {
     private(set) var scenario: Scenario
     let device: HostDevice
     let controller: HostController
+    private let hasDeviceMemory: Bool
     let grid: HostGrid
 
     /// Why a scenario cannot be run; thrown by the initializer.
@@ -20,14 +21,27 @@ struct HostPlan {
         let reason: String
     }
 
-    static func make(_ scenario: Scenario, device: HostDevice, controller: HostController = .here) -> Result<HostPlan, Lack> {
-        do throws(Lack) { return .success(try HostPlan(scenario, device, controller)) } catch { return .failure(error) }
+    static func make(
+        _ scenario: Scenario, device: HostDevice, controller: HostController = .here, hasDeviceMemory: Bool = HostDevice.hasDeviceMemory
+    ) -> Result<HostPlan, Lack> {
+        do throws(Lack) { return .success(try HostPlan(scenario, device, controller, hasDeviceMemory)) } catch { return .failure(error) }
     }
 
-    private init(_ scenario: Scenario, _ device: HostDevice, _ controller: HostController) throws(Lack) {
+    /// A random program, for a machine that has such memory.
+    static func ofProgram(_ seed: UInt64, _ device: HostDevice, _ memory: HostMemory) throws(HostFailure) -> HostPlan {
+        var generator = ProgramGenerator(seed: seed, device: device, memory: memory)
+        let controller = HostController(lendsMemory: memory.contains(.controller), hasDisk: false)
+        guard let scenario = generator.program().scenario(),
+            case .success(let plan) = make(scenario, device: device, controller: controller, hasDeviceMemory: memory.contains(.device))
+        else { throw HostFailure(description: "seed \(seed) makes no scenario") }
+        return plan
+    }
+
+    private init(_ scenario: Scenario, _ device: HostDevice, _ controller: HostController, _ hasDeviceMemory: Bool) throws(Lack) {
         self.scenario = scenario
         self.device = device
         self.controller = controller
+        self.hasDeviceMemory = hasDeviceMemory
         let grid = HostGrid(scenario)
         self.grid = grid
         try checkMemory()
@@ -76,7 +90,7 @@ struct HostPlan {
             reference.flags = .plain
             return reference
         }
-        if [.migrateToDevice, .migrateToSystem].contains(operation.kind), !HostDevice.hasDeviceMemory {
+        if [.migrateToDevice, .migrateToSystem].contains(operation.kind), !hasDeviceMemory {
             throw Lack(reason: "memory on a device: needs HMM's test device (modprobe test_hmm)")
         }
         if operation.kind == .register, operation.flags.contains(.onDemand), device != .mirror {

@@ -27,29 +27,29 @@ public struct HostTeeth {
     /// Programs that could not be run, by what they lacked.
     public private(set) var lacks: [String: Int] = [:]
     private let nursery: HostNursery
-    private let device: HostDevice
+    public let device: HostDevice
     private let rules: KernelRules
     private let memory: HostMemory
     private let comparesFrames: Bool
+    private let plan: HostTeethPlan?
 
-    public init(_ nursery: HostNursery, device: HostDevice, rules: KernelRules, memory: HostMemory, comparesFrames: Bool) {
+    /// - Parameter plan: what a search has found, where one was made: only that is run.
+    public init(
+        _ nursery: HostNursery, device: HostDevice, rules: KernelRules, memory: HostMemory, comparesFrames: Bool, following plan: HostTeethPlan? = nil
+    ) {
         self.nursery = nursery
         self.device = device
         self.rules = rules
         self.memory = memory
         self.comparesFrames = comparesFrames
-        rows = KernelSwitch.allCases.map { Row(rule: $0) }
+        self.plan = plan
+        rows = KernelSwitch.allCases.map { Row(rule: $0, candidates: plan?.candidates[$0] ?? 0) }
     }
 
     /// Tries one program on every switch that has not been caught; `number` counts programs from 1 on.
-    /// - Parameter searches: the kernel is asked only if the model says that a switch would show.
-    public mutating func run(seed: UInt64, number: Int, searches: Bool = false) throws(HostFailure) {
-        var generator = ProgramGenerator(seed: seed, device: device, memory: memory)
-        guard let scenario = generator.program().scenario(), case .success(let plan) = HostPlan.make(scenario, device: device) else {
-            throw HostFailure(description: "seed \(seed) makes no scenario")
-        }
+    public mutating func run(seed: UInt64, number: Int) throws(HostFailure) {
+        let plan = try HostPlan.ofProgram(seed, device, memory)
         do throws(HostFailure) {
-            guard !searches || shows(plan, seed, number) else { return }
             try judge(plan, seed, number)
         } catch {
             guard error.isLack else { throw error }
@@ -57,14 +57,11 @@ public struct HostTeeth {
         }
     }
 
-    /// Whether a kernel that does what the model does would give an open switch away.
-    private mutating func shows(_ plan: HostPlan, _ seed: UInt64, _ number: Int) -> Bool {
-        guard let start = StatementReplay(plan.scenario, rules) else { return false }
-        for order in HostSchedules(start, limit: HostFuzzer.ordersEach, seed: seed).orders {
-            guard let trace = HostTrace(modelled: plan, order, rules) else { continue }
-            for index in openRows(trace) where judge(index, trace, number) == .caught { return true }
-        }
-        return false
+    /// Runs one of the programs that a search has found.
+    public mutating func follow(_ place: Int) throws(HostFailure) {
+        guard let plan, plan.plays.indices.contains(place) else { return }
+        let number = plan.plays[place]
+        try run(seed: plan.seed &+ UInt64(number - 1), number: number)
     }
 
     private func openRows(_ trace: HostTrace) -> [Int] {
@@ -74,7 +71,7 @@ public struct HostTeeth {
     /// What one switch makes of the trace; counts the programs that are run otherwise.
     private mutating func judge(_ index: Int, _ trace: HostTrace, _ number: Int) -> HostTrace.Verdict {
         let verdict = trace.judge(rules.flipping(rows[index].rule))
-        if verdict != .same, rows[index].lastCandidate != number {
+        if plan == nil, verdict != .same, rows[index].lastCandidate != number {
             rows[index].candidates += 1
             rows[index].lastCandidate = number
         }

@@ -20,6 +20,8 @@ struct LitmusFuzz: ParsableCommand {
               verbena litmus fuzz --programs 2000 --rules 5.19     (the wrong kernel's rules: differences are certain)
               verbena litmus fuzz --teeth --programs 20000         (and how soon each wrong rule would be noticed)
               verbena litmus fuzz --teeth --search --programs 20000    (that alone, as fast as can be)
+              verbena litmus fuzz --teeth --plan p --rules linux-6.1.192 --memory swap,nodes --programs 20000   (the search alone, for another machine;
+              verbena litmus fuzz --teeth --follow p                                                              what it found, on that machine)
             """)
 
     @Option(help: "Stop after so many seconds.")
@@ -40,33 +42,38 @@ struct LitmusFuzz: ParsableCommand {
     @Flag(help: "With --teeth: run on the kernel only programs by which, so the model, a switch would show.")
     var search = false
 
+    @Option(help: "With --teeth: search, and write to this file what --follow runs on another machine.")
+    var plan: String?
+
+    @Option(help: "With --plan: what that machine has; --devices prints it there.")
+    var memory: HostMemory = .here
+
+    @Option(help: "With --teeth: run the programs that --plan found, with its device and seed.")
+    var follow: String?
+
     @Option(help: "What holds pages: \(HostDevice.allCases.map(\.rawValue).joined(separator: ", ")).")
     var device: HostDevice = .fixedBuffers
 
     @OptionGroup var controller: ControllerOptions
 
-    @Flag(help: "Print the devices that this kernel offers, and end.")
+    @Flag(help: "Print the devices that this kernel offers, and on standard error the memory of --memory, and end.")
     var devices = false
 
     func validate() throws {
-        guard teeth || !search else { throw ValidationError("--search goes with --teeth") }
+        guard teeth || !search && plan == nil && follow == nil else { throw ValidationError("--search, --plan and --follow go with --teeth") }
+        guard [search, plan != nil, follow != nil].count(where: { $0 }) <= 1 else { throw ValidationError("--search, --plan and --follow exclude each other") }
         guard seconds ?? 1 > 0, programs ?? 1 > 0 else { throw ValidationError("--seconds and --programs take numbers from 1 on") }
     }
 
     func run() throws {
-        guard !devices else { return HostDevice.allCases.filter(\.isHere).forEach { print($0.rawValue) } }
         try controller.use()
+        guard !devices else { return printDevices() }
         let nursery = try HostNursery()
         let preset = try LitmusHostCommand.preset(named: rules)
+        if teeth { return try runTeeth(nursery, preset) }
         let comparesFrames = Host.hasCapability(.systemAdministration)
-        let limit = programs ?? (seconds == nil ? 2000 : .max)
-        let end = Clock.monotonicNanoseconds() + UInt64(seconds ?? 1_000_000) * 1_000_000_000
-        if teeth {
-            var teeth = HostTeeth(nursery, device: device, rules: preset.rules, memory: .here, comparesFrames: comparesFrames)
-            let done = try tryTeeth(&teeth, limit, end)
-            return try printTeeth(teeth, done, preset)
-        }
         var fuzzer = HostFuzzer(nursery, device: device, rules: preset.rules, memory: .here, comparesFrames: comparesFrames)
+        let (limit, end) = (limit, end)
         var (done, played) = (0, 0)
         // What cannot be played does not count, unless it is nearly all.
         while played < limit, done / 2 < limit, Clock.monotonicNanoseconds() < end {
@@ -87,64 +94,35 @@ struct LitmusFuzz: ParsableCommand {
         printAgreement(played, preset)
     }
 
-    private func printUnsteady(_ programs: [HostUnsteady]) {
+    private func printDevices() {
+        for device in HostDevice.allCases where device.isHere { print(device.rawValue) }
+        Host.writeStandardError("memory \(HostMemory.here.names)\n")
+    }
+
+    func printUnsteady(_ programs: [HostUnsteady]) {
         guard !programs.isEmpty else { return }
         print("unsteady \(programs.count) programs: they differed once, and not again")
         for program in programs { print("# once, seed \(program.seed):\n\(program.mismatch)") }
     }
 
-    private func printAgreement(_ played: Int, _ preset: KernelPreset) {
+    func printAgreement(_ played: Int, _ preset: KernelPreset) {
         let frames = Host.hasCapability(.systemAdministration) ? "" : "; frames not compared: that takes root"
         print(
             "\(played) programs from seed \(seed) on Linux \(Host.kernelRelease) agree with the rules of \(preset.name), device \(device.rawValue)"
                 + frames)
     }
 
-    private func tryTeeth(_ teeth: inout HostTeeth, _ limit: Int, _ end: UInt64) throws -> Int {
-        var done = 0
-        while done < limit, Clock.monotonicNanoseconds() < end {
-            try teeth.run(seed: seed &+ UInt64(done), number: done + 1, searches: search)
-            done += 1
-            if done.isMultiple(of: 100) { showProgress(done, limit) }
-        }
-        clearProgress()
-        return done
-    }
-
     /// What could not be played is no part of what agrees.
-    private func printLacks(_ lacks: [String: Int]) {
+    func printLacks(_ lacks: [String: Int]) {
         for (need, count) in lacks.sorted(by: { $0.key < $1.key }) { print("unplayed \(count) programs: \(need)") }
     }
 
-    /// Each program was compared with the kernel's own rules first: what agrees says so here too.
-    private func printTeeth(_ teeth: HostTeeth, _ done: Int, _ preset: KernelPreset) throws {
-        printLacks(teeth.lacks)
-        printUnsteady(teeth.unsteady)
-        if search {
-            print("\(done) programs searched, \(teeth.played) of them run on Linux \(Host.kernelRelease), device \(device.rawValue)")
-        } else {
-            printAgreement(done - teeth.lacks.values.reduce(0, +) - teeth.disagreements.count, preset)
-        }
-        let caught = teeth.rows.compactMap { row in row.caughtAfter.map { (row.rule.name, $0) } }
-        for (name, count) in caught { print("caught   \(name)  \(count)") }
-        for row in teeth.rows where row.caughtAfter == nil && row.candidates > 0 {
-            let reason = row.rule.whyProgramsAreSilent(device, .here, ranOtherwise: true)
-            print("missed   \(row.rule.name)  the model runs \(row.candidates) programs otherwise, which was not seen: \(reason)")
-        }
-        let silent = teeth.rows.filter { $0.candidates == 0 }
-        for row in silent { print("silent   \(row.rule.name)  \(row.rule.whyProgramsAreSilent(device, .here, ranOtherwise: false))") }
-        print("\(caught.count) switches of \(preset.name) caught; no program depends on \(silent.count)")
-        guard !teeth.disagreements.isEmpty else { return }
-        print("differs in \(teeth.disagreements.count) programs, of seeds \(teeth.disagreements.map(String.init).joined(separator: ", "))")
-        throw ExitCode(1)
-    }
-
-    private func showProgress(_ done: Int, _ limit: Int) {
+    func showProgress(_ done: Int, _ limit: Int) {
         guard LitmusFiles.isErrorTerminal else { return }
         Host.writeStandardError("\r\(done)\(limit == .max ? "" : " of \(limit)") programs")
     }
 
-    private func clearProgress() {
+    func clearProgress() {
         if LitmusFiles.isErrorTerminal { Host.writeStandardError("\r\u{1B}[K") }
     }
 }

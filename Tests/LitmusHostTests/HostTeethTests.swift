@@ -77,12 +77,23 @@ struct HostTeethTests {
         let preset = RunningKernel.preset(release: Host.kernelRelease, build: Host.kernelBuild)
         let seesFrames = Host.hasCapability(.systemAdministration)
         var all = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: seesFrames)
-        var found = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: seesFrames)
+        var search = HostTeethSearch(device: .fixedBuffers, preset: preset, memory: [], seed: 1)
         for number in 1...12 {
             try all.run(seed: UInt64(number), number: number)
-            try found.run(seed: UInt64(number), number: number, searches: true)
+            try search.searchNext()
         }
+        // As a file takes it to another machine.
+        let plan = try HostTeethPlan(parsing: search.found.text)
+        #expect(plan == search.found)
+        var found = HostTeeth(nursery, device: .fixedBuffers, rules: preset.rules, memory: [], comparesFrames: seesFrames, following: plan)
+        for place in plan.plays.indices { try found.follow(place) }
         #expect(found.rows.map(\.caughtAfter) == all.rows.map(\.caughtAfter) || !seesFrames)
         #expect(found.played < all.played)
+    }
+
+    @Test(arguments: ["", "device verbs\n", "device verbs\nrules x\nmemory moon\nseed 1\nprograms 2\n", "play 1 2 3 4\n",
+        "device verbs\nrules x\nmemory none\nseed 1\nprograms 2\nplay 3\n"])
+    func aFileThatIsNoPlanIsRefused(text: String) {
+        #expect(throws: HostFailure.self) { try HostTeethPlan(parsing: text) }
     }
 }
