@@ -62,7 +62,7 @@ extension KernelSwitch {
         case .guardMergeChecksReferences: "merging of equal pages"
         case .reuseByMapCount, .reuseByReferenceCount, .hugeReuseByReferenceCount, .swapCacheDroppedBeforeReuse:
             "a rule that a later one took the place of in this kernel (exclusive-flag)"
-        case .mprotectMapsExclusiveWritable, .softDirtySparesPinned: "nothing but a fault less, which no process sees"
+        case .mprotectMapsExclusiveWritable, .softDirtySparesPinned, .splitEntriesStayDirty: "nothing but a fault less, which no process sees"
         default: isBusGuard ? "part of a proposal: the message bus, exclusive ownership" : nil
         }
     }

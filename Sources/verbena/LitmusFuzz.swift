@@ -17,11 +17,14 @@ struct LitmusFuzz: ParsableCommand {
             EXAMPLES
               verbena litmus fuzz --seconds 60
               verbena litmus fuzz --programs 20000 --seed 5
-              verbena litmus fuzz --programs 2000 --rules 5.19     (the wrong kernel's rules: differences are certain)
-              verbena litmus fuzz --teeth --programs 20000         (and how soon each wrong rule would be noticed)
-              verbena litmus fuzz --teeth --search --programs 20000    (that alone, as fast as can be)
-              verbena litmus fuzz --teeth --plan p --rules linux-6.1.192 --memory swap,nodes --programs 20000   (the search alone, for another machine;
-              verbena litmus fuzz --teeth --follow p                                                              what it found, on that machine)
+            The wrong kernel's rules, where differences are certain:
+              verbena litmus fuzz --programs 2000 --rules 5.19
+            How soon each wrong rule would be noticed, and as fast as can be:
+              verbena litmus fuzz --teeth --programs 2000
+              verbena litmus fuzz --teeth --search --programs 20000
+            The same on another machine: searched here, followed there:
+              verbena litmus fuzz --teeth --plan p --rules linux-6.1.192
+              verbena litmus fuzz --teeth --follow p
             """)
 
     @Option(help: "Stop after so many seconds.")
