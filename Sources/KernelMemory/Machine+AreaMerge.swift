@@ -11,13 +11,13 @@ extension Machine {
             let (left, right) = (PageNumber(boundary - 1), PageNumber(boundary))
             let rightChanged = changed >> right.index & 1 != 0
             guard rightChanged || changed >> left.index & 1 != 0 else { continue }
-            guard state[.page(process, right, .areaStart)] == 1 else { continue }
+            guard state[.page(process, right, .areaStart)] == AreaStart.here else { continue }
             guard state.mapping(process, left).continues(to: state.mapping(process, right)) else { continue }
             guard state.areaFlags(process, left) == state.areaFlags(process, right) else { continue }
             let identities = [left, right].map { state[.page(process, $0, .anonymousArea)] }
             let changedIdentity = identities[rightChanged ? 1 : 0], otherIdentity = identities[rightChanged ? 0 : 1]
             guard goTogether(changed: changedIdentity, other: otherIdentity) else { continue }
-            state[.page(process, right, .areaStart)] = 0
+            state[.page(process, right, .areaStart)] = AreaStart.none
             let identity = max(changedIdentity, otherIdentity)
             for index in areaSpan(process, right, state) { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
         }

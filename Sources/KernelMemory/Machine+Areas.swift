@@ -26,7 +26,7 @@ extension Machine {
         for (inside, outside) in [(span.lowerBound, span.lowerBound - 1), (span.upperBound, span.upperBound + 1)] {
             guard outside >= 0, outside < Bounds.pages else { continue }
             let boundary = PageNumber(max(inside, outside))
-            guard state[.page(process, boundary, .areaStart)] == 1 else { continue }
+            guard state[.page(process, boundary, .areaStart)] == AreaStart.here else { continue }
             let rights: AreaFlags = [.read, .write]
             let flags = state.areaFlags(process, PageNumber(inside)).subtracting(rights)
             guard state.areaFlags(process, PageNumber(outside)).subtracting(rights) == flags else { continue }
@@ -63,7 +63,7 @@ extension Machine {
     private func split(_ process: ProcessID, before boundary: Int, _ state: inout KernelState) {
         guard boundary < Bounds.pages, state[.page(process, PageNumber(boundary), .mapping)] != 0 else { return }
         guard state[.page(process, PageNumber(boundary), .areaStart)] == 0 else { return }
-        state[.page(process, PageNumber(boundary), .areaStart)] = 1
+        state[.page(process, PageNumber(boundary), .areaStart)] = AreaStart.here
         // One entry cannot lie in two areas.
         if !boundary.isMultiple(of: 2) { splitMapping(process, PageNumber(boundary), &state) }
     }
@@ -186,8 +186,8 @@ extension Machine {
 
     /// A boundary that can never merge away stays through everything.
     private func startArea(_ process: ProcessID, _ page: PageNumber, starts: Bool, _ state: inout KernelState) {
-        guard state[.page(process, page, .areaStart)] != 2 else { return }
-        state[.page(process, page, .areaStart)] = starts ? 1 : 0
+        guard state[.page(process, page, .areaStart)] != AreaStart.always else { return }
+        state[.page(process, page, .areaStart)] = starts ? AreaStart.here : AreaStart.none
     }
 
     /// The change of the VMAs themselves; an outcome means refusal.

@@ -35,7 +35,7 @@ extension Machine {
     /// The child's copy of the VMA: none for DONTCOPY; mlock is not inherited.
     private func copyArea(_ parent: ProcessID, _ child: ProcessID, _ page: PageNumber, _ state: inout KernelState) {
         let flags = state.areaFlags(parent, page)
-        if state[.page(parent, page, .areaStart)] == 2 { state[.page(child, page, .areaStart)] = 2 }
+        if state[.page(parent, page, .areaStart)] == AreaStart.always { state[.page(child, page, .areaStart)] = AreaStart.always }
         guard !state.mapping(parent, page).isHole, !flags.contains(.dontCopy) else { return }
         for field in [PageField.mapping, .anonymousArea, .areaStart] {
             state[.page(child, page, field)] = state[.page(parent, page, field)]
@@ -63,7 +63,7 @@ extension Machine {
         for index in 0..<Bounds.pages where state[.page(child, PageNumber(index), .mapping)] != 0 {
             let startsHere = index == 0 || state[.page(child, PageNumber(index - 1), .mapping)] == 0
             if startsHere, state[.page(child, PageNumber(index), .areaStart)] == 0 {
-                state[.page(child, PageNumber(index), .areaStart)] = 1
+                state[.page(child, PageNumber(index), .areaStart)] = AreaStart.here
             }
         }
     }

@@ -12,6 +12,6 @@ public enum PageField: Int, CaseIterable, Sendable {
     case areaFlags
     /// The VMA's anon_vma identity, 0 while it has none. From `Machine.inheritedIdentity` on: one that began with a fork.
     case anonymousArea
-    /// 1: a VMA starts here. 2: as 1 where something is mapped, and the boundary can never merge away: another memory of the scenario.
+    /// `AreaStart`.
     case areaStart
 }

@@ -159,7 +159,7 @@ extension ScenarioParser {
             let page = PageNumber(first + offset)
             scenario.initial[.page(process, page, .mapping)] = mapping.code
             scenario.initial[.page(process, page, .areaFlags)] = flags.rawValue
-            scenario.initial[.page(process, page, .areaStart)] = offset == 0 ? 2 : 0
+            scenario.initial[.page(process, page, .areaStart)] = offset == 0 ? AreaStart.always : AreaStart.none
             if touched { try touch(process, page, offset, mapping, flags, value, zone, stream) }
         }
     }
