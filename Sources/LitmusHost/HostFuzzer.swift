@@ -47,7 +47,7 @@ public struct HostFuzzer {
             }
             return try shrink(program, mismatch, seed)
         } catch {
-            guard error.isLack else { throw error }
+            guard error.isLack else { throw HostFailure(description: "program of seed \(seed): \(error.description)") }
             lacks[error.description, default: 0] += 1
             return nil
         }

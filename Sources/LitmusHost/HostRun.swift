@@ -121,6 +121,8 @@ struct HostRun: ~Copyable {
             throw HostFailure(description: "migration: needs several NUMA nodes", isLack: true)
         case .migrate where seen == .noEntry && isInaccessible(operation):
             throw HostFailure(description: "migration of what may not be accessed: move_pages(2) of Linux 6.1 does not find it", isLack: true)
+        case .migrateToDevice where seen == .invalid && isInaccessible(operation), .migrateToSystem where seen == .invalid && isInaccessible(operation):
+            throw HostFailure(description: "migration of what may not be accessed: HMM's test device refuses it", isLack: true)
         case .swapOut where !HostMemory.hasSwapSpace, .advisePageOut where !HostMemory.hasSwapSpace:
             throw HostFailure(description: "paging out: needs swap space", isLack: true)
         case .swapOut where predicted == .ok && seen == .busy:
