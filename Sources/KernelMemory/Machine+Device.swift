@@ -73,6 +73,8 @@ extension Machine {
         case .idle: break
         }
         guard state.life(call.operation.region) == .live else { return finish(call, &state, .remoteAccessError) }
+        // hmm_range_fault asks the area first, whatever is entered there.
+        guard state.areaFlags(call.process, page).contains(.read) else { return finish(call, &state, .remoteAccessError) }
         let flags = state.entryFlags(call.process, page)
         guard let frame = state.entry(call.process, page).presentFrame, want == .read || flags.contains(.writable) else {
             state[.actor(call.actor, .phase)] = 2

@@ -24,11 +24,14 @@ struct ProgramSketch {
         var isShared = false
         /// Anonymous from the first statement to the last.
         var goesToSwap = false
-        /// A controller's memory: it stays where it is, and advice on forks has no sense for it.
+        /// A controller's memory: it stays where it is, and advice on forks has no sense for it. Its rights are left alone: where mprotect takes the
+        /// right to write from a child's entry and gives it back to the area, the child's next store never ends (seen in 6.12.117: the fault asks
+        /// kernfs, which has nobody to ask, and is tried again for ever).
         var isController = false
     }
 
     let parts: [Part]
+    var hasController: Bool { parts.contains(where: \.isController) }
     let isHuge: Bool
     /// The parent may lock and register so many pages only.
     let isLimited: Bool
