@@ -14,11 +14,11 @@ extension Machine {
             guard state[.page(process, right, .areaStart)] == AreaStart.here else { continue }
             guard state.mapping(process, left).continues(to: state.mapping(process, right)) else { continue }
             guard state.areaFlags(process, left) == state.areaFlags(process, right) else { continue }
-            let identities = [left, right].map { state[.page(process, $0, .anonymousArea)] }
-            let changedIdentity = identities[rightChanged ? 1 : 0], otherIdentity = identities[rightChanged ? 0 : 1]
-            guard goTogether(changed: changedIdentity, other: otherIdentity) else { continue }
+            let own = state[.page(process, rightChanged ? right : left, .anonymousArea)]
+            let neighbours = state[.page(process, rightChanged ? left : right, .anonymousArea)]
+            guard goTogether(changed: own, other: neighbours) else { continue }
             state[.page(process, right, .areaStart)] = AreaStart.none
-            let identity = max(changedIdentity, otherIdentity)
+            let identity = max(own, neighbours)
             for index in areaSpan(process, right, state) { state[.page(process, PageNumber(index), .anonymousArea)] = identity }
         }
     }

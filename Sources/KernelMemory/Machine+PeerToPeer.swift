@@ -1,6 +1,7 @@
 // Machine+PeerToPeer.swift - user mappings of a PCI device's own memory, and the unbinding of its driver.
 //
-// Owns: the entries that mmap makes; ProviderLife, one step a state: entries unmapped one by one, the page map's reference killed, the wait for every page, the end.
+// Owns: the entries that mmap makes; ProviderLife, one step a state: entries unmapped one by one, the page map's reference killed, the
+// wait for every page, the end.
 // Counterpart in Linux: drivers/pci/p2pdma.c, mm/memremap.c (memunmap_pages).
 
 extension Machine {

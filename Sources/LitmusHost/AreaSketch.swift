@@ -20,7 +20,8 @@ struct AreaSketch: Equatable {
 
     /// The model's.
     init(_ state: KernelState, _ process: ProcessID, _ grid: HostGrid) {
-        flags = state.areas(process).map { page in
+        let areas = state.areas(process)
+        flags = areas.map { page in
             guard let page else { return nil }
             var flags: AreaMap.Flags = []
             for (_, flag, modelled) in Self.named where !page.flags.isDisjoint(with: modelled) { flags.insert(flag) }
@@ -28,7 +29,7 @@ struct AreaSketch: Equatable {
             if page.mapping.isShared, page.flags.contains(.mayWrite) { flags.insert(.shared) }
             return flags
         }
-        starts = state.areas(process).map { $0?.starts ?? false }
+        starts = areas.map { $0?.starts ?? false }
         for page in grid.joints { starts[page] = false }
     }
 

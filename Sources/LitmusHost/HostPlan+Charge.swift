@@ -9,7 +9,7 @@ extension HostPlan {
     /// that cannot be seen: of what has no limit, of a child, which has no ring of its own, and where a process of the same user has taken
     /// with it what its rings were charged.
     func charge(of process: ProcessID, in state: KernelState) -> Int? {
-        guard usesFixedBuffers, isGauge(process), state.lives(process) else { return nil }
+        guard isGauge(process), usesFixedBuffers, state.lives(process) else { return nil }
         for index in scenario.processes.indices {
             let other = ProcessID(index)
             if isGauge(other), user(of: other) == user(of: process), !state.lives(other) { return nil }

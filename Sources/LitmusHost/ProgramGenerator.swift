@@ -125,8 +125,8 @@ struct ProgramGenerator {
         case 5...9: return ["write \(page()) \(value())"]
         case 10: return ["munmap \(cut())"]
         case 11: return ["mmap " + mapping()]
-        case 12: return ["mprotect \(cut { !$0.isController }) read"]
-        case 13: return ["mprotect \(cut { !$0.isController }) read write"]
+        case 12: return ["mprotect \(cut(\.canChangeRights)) read"]
+        case 13: return ["mprotect \(cut(\.canChangeRights)) read write"]
         case 14: return ["dontneed \(cut(\.canBeDiscarded))"]
         case 15: return advice()
         case 16...17: return [canRegister(process) ? registration(of: buffer) : "vmsplice \(pipe) \(pages())"]
@@ -139,7 +139,7 @@ struct ProgramGenerator {
             let locks = generator.below(2) == 0 && !sketch.isLimited
             return [(locks ? "mlock" : "munlock") + " \(cut(\.canBeLocked))"]
         case 24...25: return moved()
-        case 26: return [generator.below(2) == 0 ? "mprotect \(cut { !$0.isController })" : "mprotect \(cut { !$0.isController }) read write"]
+        case 26: return [generator.below(2) == 0 ? "mprotect \(cut(\.canChangeRights))" : "mprotect \(cut(\.canChangeRights)) read write"]
         default: return [generator.below(4) == 0 && !sketch.hasController ? "clear-soft-dirty" : "read \(page())"]
         }
     }
@@ -148,7 +148,7 @@ struct ProgramGenerator {
     private mutating func advice() -> [String] {
         let shared = sketch.parts.filter(\.isShared)
         guard !shared.isEmpty, generator.below(3) == 0 else {
-            return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut { !$0.isController })"]
+            return [["dontfork", "dofork", "wipeonfork", "remove"][generator.below(4)] + " \(cut(\.canChangeRights))"]
         }
         let name = shared[generator.below(shared.count)].name
         return generator.below(2) == 0

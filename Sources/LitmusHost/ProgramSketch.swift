@@ -24,10 +24,11 @@ struct ProgramSketch {
         var isShared = false
         /// Anonymous from the first statement to the last.
         var goesToSwap = false
-        /// A controller's memory: it stays where it is, and advice on forks has no sense for it. Its rights are left alone: where mprotect takes the
-        /// right to write from a child's entry and gives it back to the area, the child's next store never ends (seen in 6.12.117: the fault asks
-        /// kernfs, which has nobody to ask, and is tried again for ever).
+        /// A controller's memory: it stays where it is, and advice on forks has no sense for it.
         var isController = false
+        /// Where mprotect takes the right to write a controller's memory from a child and gives it back, the child's next store never ends:
+        /// seen in 6.12.117. Clearing soft-dirty bits takes the same right; that kernel keeps none of them, so it was not asked.
+        var canChangeRights: Bool { !isController }
     }
 
     let parts: [Part]
